@@ -1,0 +1,47 @@
+.DEFAULT_GOAL := help
+# make hands FEEDS and Q from its command line to the recipes as environment variables, so quotes in them survive.
+PYTHON_RUN := .venv/bin/python
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## check git, Python and Java; install locked packages, jars and MinIO (once)
+	@sh infra/setup.sh
+
+demo: setup up ## run the whole line on the demo feeds (FEEDS=dir: on the files of that folder)
+	@$(PYTHON_RUN) -m lakehouse demo $${FEEDS:+--feeds "$$FEEDS"}
+
+test: setup ## every kind of test, and a small version of every drill
+	@$(PYTHON_RUN) -m pytest tests/unit tests/spark tests/contracts tests/dags tests/integration
+
+bench: setup ## measure speed against the recorded figures
+	@$(PYTHON_RUN) -m tests.bench
+
+drill: setup ## the long tests: kill matrices, big volumes
+	@$(PYTHON_RUN) -m pytest tests/drills
+
+up: setup ## start the local stack
+	@$(PYTHON_RUN) -m infra.local up
+
+stop: ## stop the local stack, keep its data
+	@$(PYTHON_RUN) -m infra.local stop
+
+status: ## programs of the local stack and their addresses
+	@$(PYTHON_RUN) -m infra.local status
+
+logs: ## last log lines of every program
+	@$(PYTHON_RUN) -m infra.local logs
+
+clean: ## stop the local stack and delete all its data
+	@$(PYTHON_RUN) -m infra.local clean
+
+sql: ## query the current release (Q="select …"; without Q: interactive)
+	@$(PYTHON_RUN) -m lakehouse sql $${Q:+"$$Q"}
+
+lint: setup ## formatting, types, import rules, compose file, SQL, links
+	@bash .ci/lint
+
+lock: setup ## renew the lock files from infra/requirements/*.in
+	@sh infra/requirements/lock.sh
+
+.PHONY: help setup demo test bench drill up stop status logs clean sql lint lock

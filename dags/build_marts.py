@@ -1,0 +1,28 @@
+"""Builds, gates and releases the marts whenever any silver table changed."""
+
+from __future__ import annotations
+
+from airflow.sdk import DAG, Asset, AssetAny, task
+
+from dags.shared import tasks
+from dags.shared.defaults import default_args
+from lakehouse import names
+from lakehouse.settings import Settings
+from lakehouse.spec import discover
+
+with DAG(
+    dag_id="build_marts",
+    description="dbt build, gate and release",
+    doc_md=__doc__,
+    # a list of Assets would mean AND: one feed that is late would keep all others from being released
+    schedule=AssetAny(*(Asset(names.silver_asset(feed)) for feed in discover(Settings.load().sources_dir))),
+    catchup=False,
+    max_active_runs=1,
+    default_args=default_args("Data platform of Kreis Recklinghausen"),
+    tags=["marts"],
+):
+    decide = task(tasks.decide, task_id="decide")()
+    build = task(tasks.build, task_id="build")("{{ run_id }}", decide)
+    gate = task(tasks.gate_marts, task_id="gate")("{{ run_id }}", build)
+    release = task(tasks.make_release, task_id="release", outlets=[Asset(names.RELEASE_ASSET)])("{{ run_id }}", build)
+    gate >> release

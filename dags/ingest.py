@@ -1,0 +1,44 @@
+"""One ingest DAG per discovered source: land, bronze, silver batch, gate, commit; commit emits the silver Asset."""
+
+from __future__ import annotations
+
+from airflow.sdk import DAG, Asset, CronTriggerTimetable, Param, task
+
+from dags.shared import tasks
+from dags.shared.defaults import default_args
+from lakehouse import names
+from lakehouse.settings import Settings
+from lakehouse.spec import Source, discover
+
+PERIOD = Param(None, type=["null", "string"], format="date", description="Backfill: past deliveries by day of publication")
+
+
+def ingest_dag(source: Source) -> DAG:
+    """The DAG of one feed."""
+    feed = source.id
+    with DAG(
+        dag_id=names.ingest_dag(feed),
+        description=source.title,
+        doc_md=f"**{source.title}**\n\n{source.description}\n\nScope: {source.scope_label}. See `sources/{feed}/source.yml`.",
+        # without a start_date a new feed waits for its next tick instead of running at once
+        schedule=CronTriggerTimetable(source.schedule, timezone="UTC"),
+        catchup=False,
+        max_active_runs=1,
+        default_args=default_args(source.owner),
+        tags=["ingest", feed.partition("__")[0]],
+        params={"published_from": PERIOD, "published_until": PERIOD},
+    ) as dag:
+        land = task(tasks.land, task_id="land")(
+            feed, "{{ run_id }}", "{{ params.published_from or '' }}", "{{ params.published_until or '' }}"
+        )
+        bronze = task(tasks.bronze, task_id="bronze")(feed, "{{ run_id }}", land)
+        silver = task(tasks.silver, task_id="silver")(feed, "{{ run_id }}", bronze)
+        gate = task(tasks.gate, task_id="gate")(feed, "{{ run_id }}", silver)
+        commit = task(tasks.commit, task_id="commit", outlets=[Asset(names.silver_asset(feed))])(feed, "{{ run_id }}", gate)
+        finish = task(tasks.finish, task_id="finish")(feed, "{{ run_id }}", bronze)
+        commit >> finish.as_teardown(setups=land, on_failure_fail_dagrun=True)
+    return dag
+
+
+for found in discover(Settings.load().sources_dir).values():
+    globals()[names.ingest_dag(found.id)] = ingest_dag(found)

@@ -1,0 +1,20 @@
+"""Compacts and vacuums once a week, in quiet hours."""
+
+from __future__ import annotations
+
+from airflow.sdk import DAG, CronTriggerTimetable, task
+
+from dags.shared import tasks
+from dags.shared.defaults import default_args
+
+with DAG(
+    dag_id="maintain",
+    description="OPTIMIZE and VACUUM within the retention of the releases",
+    doc_md=__doc__,
+    schedule=CronTriggerTimetable("0 2 * * 0", timezone="UTC"),
+    catchup=False,
+    max_active_runs=1,
+    default_args=default_args("Data platform of Kreis Recklinghausen"),
+    tags=["maintenance"],
+):
+    task(tasks.maintain, task_id="maintain")()

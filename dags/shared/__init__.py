@@ -1,0 +1,1 @@
+"""What all DAGs have in common."""

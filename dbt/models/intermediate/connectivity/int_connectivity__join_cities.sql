@@ -1,0 +1,13 @@
+select
+    city.ags,
+    city.name,
+    city.inhabitants,
+    city.inhabitants_date,
+    coverage.technology,
+    coverage.min_download_mbit_s,
+    coverage.reference_date,
+    coverage.definition_version,
+    coverage.households_pct
+from {{ ref('fct_broadband_coverage') }} as coverage
+inner join {{ ref('dim_municipality') }} as city on coverage.ags = city.ags
+where city.is_vest

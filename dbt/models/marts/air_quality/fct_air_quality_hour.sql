@@ -1,0 +1,28 @@
+{% set key = ['station_code', 'observed_at', 'quantity'] %}
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='merge',
+        unique_key=key,
+        full_refresh=rebuild_or_none('uba__air_quality_hour'),
+    )
+}}
+
+with hours as (
+    {% if is_incremental() %}
+    {{ latest_silver_changes('uba__air_quality_hour', key) }}
+    {% else %}
+    select * from {{ ref('stg_uba__air_quality_hour') }}
+    {% endif %}
+)
+
+select
+    station_code,
+    observed_at,
+    {{ local_date('observed_at') }} as local_date,
+    quantity,
+    value,
+    unit,
+    averaging,
+    plausibility
+from hours

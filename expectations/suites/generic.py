@@ -1,0 +1,74 @@
+"""The suites that every feed gets from its `source.yml`."""
+
+from __future__ import annotations
+
+import math
+
+import great_expectations.expectations as gxe
+
+from lakehouse.spec import Source
+
+# a mart that lost more than this since the last release is wrong until a person says otherwise
+MIN_SHARE_OF_RELEASE = 0.9
+
+
+def silver(source: Source) -> list[gxe.Expectation]:
+    """What the valid rows of a batch must hold: key, required columns, declared sets and ranges.
+
+    Rows that break a row rule are in quarantine already; this proves that none slipped through.
+    """
+    found: list[gxe.Expectation] = [gxe.ExpectCompoundColumnsToBeUnique(column_list=list(source.key_columns))]
+    if len(source.key_columns) == 1:
+        found = [gxe.ExpectColumnValuesToBeUnique(column=next(iter(source.key_columns)))]
+    required = {c.name for c in source.columns if c.required and c.silver} | set(source.key)
+    found += [gxe.ExpectColumnValuesToNotBeNull(column=name) for name in sorted(required)]
+    for column in source.columns:
+        if not column.silver or column.name in source.measured:
+            continue
+        if column.values is not None:
+            found.append(gxe.ExpectColumnValuesToBeInSet(column=column.name, value_set=column.values))
+        if column.minimum is not None or column.maximum is not None:
+            found.append(
+                gxe.ExpectColumnValuesToBeBetween(
+                    column=column.name, min_value=column.minimum, max_value=column.maximum
+                )
+            )
+    return found
+
+
+def delivery(source: Source, current_rows: int, batch_rows: int) -> list[gxe.Expectation]:
+    """What a batch must look like as a whole, for the one-row frame `rows`, `quarantined`.
+
+    Args:
+        source: feed.
+        current_rows: rows in silver that a snapshot batch replaces; 0 for an upsert.
+        batch_rows: rows that came in.
+    """
+    bounds = source.bounds
+    least = max(bounds.min_rows, math.ceil(current_rows * bounds.min_share_of_current))
+    tolerated = bounds.tolerated_quarantined_records * source.rows_per_record
+    most = max(tolerated, math.floor(batch_rows * bounds.max_quarantined_share))
+    return [
+        gxe.ExpectColumnValuesToBeBetween(
+            column="rows",
+            min_value=least,
+            meta={"rule": f"at least {least} rows ({bounds.min_share_of_current:.0%} of the {current_rows} in silver)"},
+        ),
+        gxe.ExpectColumnValuesToBeBetween(
+            column="quarantined",
+            max_value=most,
+            meta={"rule": f"at most {most} rows in quarantine ({bounds.max_quarantined_share:.0%})"},
+        ),
+    ]
+
+
+def release(released_rows: int) -> list[gxe.Expectation]:
+    """What a candidate mart must hold against the release that it would replace, for the one-row frame `rows`."""
+    least = math.ceil(released_rows * MIN_SHARE_OF_RELEASE)
+    return [
+        gxe.ExpectColumnValuesToBeBetween(
+            column="rows",
+            min_value=least,
+            meta={"rule": f"at least {least} rows ({MIN_SHARE_OF_RELEASE:.0%} of the {released_rows} released)"},
+        )
+    ]

@@ -1,0 +1,1 @@
+"""Own suites, one module per table."""

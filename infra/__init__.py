@@ -1,0 +1,1 @@
+"""The local stack, container images and configuration of the lakehouse."""

@@ -1,0 +1,25 @@
+"""What the scheduler does before it forks the processes that run tasks.
+
+Airflow imports this module at its start when it is on the path; only the scheduler's path has this folder.
+
+The slow libraries are imported once. Tasks are forks of the executor's processes, so they find the modules there:
+0.2 s instead of some 15 s per task. Only imports belong here. A connection made before a fork would be shared by all
+tasks and break.
+
+The forked processes end with their parent. Without that the executor's processes of a killed scheduler stay for good,
+and a task goes on beside the second attempt that the next scheduler starts.
+"""
+
+import ctypes
+import os
+import signal
+import sys
+
+import dbt.cli.main  # noqa: F401
+import great_expectations  # noqa: F401
+import pyspark.sql.connect.session  # noqa: F401
+
+if sys.platform == "linux":
+    _PR_SET_PDEATHSIG = 1
+    _libc = ctypes.CDLL(None)
+    os.register_at_fork(after_in_child=lambda: _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL))

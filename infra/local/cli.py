@@ -1,0 +1,108 @@
+"""Commands of the local stack."""
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated
+
+import typer
+
+from infra.local.errors import StackError
+
+# The other modules are imported by the command that needs them, so that `tools`, which every make target runs,
+# takes a fraction of a second.
+
+app = typer.Typer(help="The local stack of the lakehouse.", no_args_is_help=True, pretty_exceptions_enable=False)
+
+
+@app.command()
+def tools() -> None:
+    """Build MinIO and retrieve the jars, if they are not there yet."""
+    from infra.local import tools as local_tools
+
+    with _errors():
+        local_tools.ensure_jars()
+        local_tools.ensure_minio()
+
+
+@app.command()
+def up() -> None:
+    """Start the stack and wait until everything answers."""
+    from infra.local import stack
+
+    started = time.monotonic()
+
+    def say(line: str) -> None:
+        typer.echo(f"{time.monotonic() - started:4.0f} s  {line}")
+
+    with _errors():
+        running = stack.up(say)
+    typer.echo(f"The stack is up ({time.monotonic() - started:.0f} s).")
+    typer.echo(f"  Airflow       {running.airflow_url}  (user admin, password: AIRFLOW_PASSWORD in the file below)")
+    typer.echo(f"  Object store  {running.s3_endpoint}")
+    typer.echo(f"  Spark         sc://localhost:{running.ports['spark']}")
+    typer.echo(f"  Feeds         http://127.0.0.1:{running.ports['feeds']}  (files of {running.feeds_dir})")
+    typer.echo(f"  Settings      {running.state / 'stack.env'}")
+
+
+@app.command()
+def stop() -> None:
+    """Stop the stack; its data stays."""
+    from infra.local import stack
+
+    with _errors():
+        typer.echo("The stack is stopped." if stack.stop() else "The stack was not running.")
+
+
+@app.command()
+def restart(name: Annotated[str, typer.Argument(help="program as `status` names it")]) -> None:
+    """Restart one program and wait until it answers."""
+    from infra.local import stack
+
+    with _errors():
+        stack.restart(name, typer.echo)
+
+
+@app.command()
+def status() -> None:
+    """Show every program with its state, process id, uptime and address."""
+    from infra.local import stack
+
+    with _errors():
+        for line in stack.status():
+            pid = line.pid or "-"
+            typer.echo(f"{line.name:<14}{line.state:<10}{pid!s:>8}  {line.uptime!s:>9}  {line.address}")
+
+
+@app.command()
+def logs(
+    name: Annotated[str | None, typer.Argument(help="program as `status` names it; all if left out")] = None,
+    lines: Annotated[int, typer.Option(min=1, help="how many of the last lines")] = 20,
+) -> None:
+    """Show the last log lines of one program or of all."""
+    from infra.local import stack
+
+    with _errors():
+        for program, last in stack.logs(name, lines).items():
+            typer.echo(f"== {program}")
+            for line in last:
+                typer.echo(line)
+
+
+@app.command()
+def clean() -> None:
+    """Stop the stack and delete its state folder with all data."""
+    from infra.local import stack
+
+    with _errors():
+        stack.clean(typer.echo)
+
+
+@contextmanager
+def _errors() -> Iterator[None]:
+    """Show what the user can act on as a sentence and not as a trace."""
+    try:
+        yield
+    except StackError as error:
+        sys.exit(str(error))

@@ -1,0 +1,193 @@
+"""Settings of one stack: chosen once, kept in its state folder, rendered into the files the programs read.
+
+A value in the environment wins over what the state folder has, and that over the default. So `status`, `stop` and a
+second `up` find the same stack without being told again.
+"""
+
+import base64
+import json
+import os
+import secrets
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from infra.local import tools
+from infra.local.errors import StackError
+from infra.local.paths import CHECKOUT, INFRA, state_dir
+from infra.spark.render import spark_defaults
+
+ROLES = ("landing", "spark", "publisher", "analyst")
+"""Principals of the object store; each has a policy of its name in ``infra/minio/policies``."""
+
+# MinIO's own.
+S3_REGION = "us-east-1"
+
+_PORTS = {"minio": 9000, "spark": 15002, "airflow": 8080, "feeds": 8088}
+
+# Settings of the lakehouse that a user may give to `up`; empty means: decided by the stack or by the lakehouse.
+_SETTINGS = {
+    "SOURCES_DIR": str(CHECKOUT / "sources"),
+    "FEEDS_URL": "",
+    "BASE_IRI": "",
+    "RELEASE_RETENTION_DAYS": "400",
+    "DCAT_SHAPES_DIR": "",
+    "ALERT_URL": "",
+}
+
+
+@dataclass(frozen=True)
+class Stack:
+    """Everything that distinguishes one stack from another.
+
+    Attributes:
+        state: folder of all files the stack writes.
+        ports: program to its port on 127.0.0.1.
+        settings: values for `SMARTVEST_<name>` as the user gave them.
+        spark_master: where Spark runs its work, such as `local[*]` or `spark://host:port`.
+        secrets: generated once; see `_new_secrets` for the names.
+    """
+
+    state: Path
+    ports: dict[str, int]
+    settings: dict[str, str]
+    spark_master: str
+    secrets: dict[str, str] = field(repr=False)
+
+    @property
+    def s3_endpoint(self) -> str:
+        """Address of the object store."""
+        return f"http://127.0.0.1:{self.ports['minio']}"
+
+    @property
+    def airflow_url(self) -> str:
+        """Address of Airflow's API server and user interface."""
+        return f"http://127.0.0.1:{self.ports['airflow']}"
+
+    @property
+    def feeds_dir(self) -> Path:
+        """Folder whose files the feeds server delivers."""
+        return self.state / "feeds"
+
+    @property
+    def logs_dir(self) -> Path:
+        """Folder of the programs' logs."""
+        return self.state / "logs"
+
+    def principals(self) -> dict[str, tuple[str, str]]:
+        """Access and secret key of each role."""
+        return {role: (role, self.secrets[f"{role}_secret_key"]) for role in ROLES}
+
+    def environment(self) -> dict[str, str]:
+        """The SMARTVEST_* variables for everything that works with this stack (see DESIGN.md, Settings)."""
+        values = {
+            **self.settings,
+            "STATE_DIR": str(self.state),
+            "S3_ENDPOINT": self.s3_endpoint,
+            "S3_REGION": S3_REGION,
+            # By name: with a token the client insists on TLS for any host but this one.
+            "SPARK_REMOTE": f"sc://localhost:{self.ports['spark']}/;token={self.secrets['spark_token']}",
+            "FEEDS_URL": self.settings["FEEDS_URL"] or f"http://127.0.0.1:{self.ports['feeds']}",
+            "BASE_IRI": self.settings["BASE_IRI"] or f"{self.s3_endpoint}/public",
+            "AIRFLOW_URL": self.airflow_url,
+            "AIRFLOW_USER": "admin",
+            "AIRFLOW_PASSWORD": self.secrets["airflow_password"],
+        }
+        for role, (access_key, secret_key) in self.principals().items():
+            values[f"{role.upper()}_ACCESS_KEY"] = access_key
+            values[f"{role.upper()}_SECRET_KEY"] = secret_key
+        return {f"SMARTVEST_{name}": value for name, value in sorted(values.items()) if value}
+
+
+def load() -> Stack:
+    """Read the settings of the stack in `SMARTVEST_STATE_DIR`, with those of the environment over them.
+
+    Raises:
+        StackError: a port is no number between 1 and 65535.
+    """
+    state = state_dir()
+    kept = json.loads(_file(state).read_text(encoding="utf-8")) if exists(state) else {}
+    return Stack(
+        state=state,
+        ports={name: _port(name, kept.get("ports", {}).get(name, default)) for name, default in _PORTS.items()},
+        settings={
+            name: os.environ.get(f"SMARTVEST_{name}") or kept.get("settings", {}).get(name, default)
+            for name, default in _SETTINGS.items()
+        },
+        spark_master=os.environ.get("SMARTVEST_SPARK_MASTER") or kept.get("spark_master", "local[*]"),
+        secrets={**_new_secrets(), **kept.get("secrets", {})},
+    )
+
+
+def exists(state: Path) -> bool:
+    """Whether the folder is the state of a stack."""
+    return _file(state).exists()
+
+
+def write(stack: Stack) -> None:
+    """Write the settings and every file that is rendered from them. The same settings give the same files."""
+    stack.state.mkdir(parents=True, exist_ok=True)
+    # Programs write files of their own there; nobody else gets past this folder.
+    stack.state.chmod(0o700)
+    for folder in ("airflow", "feeds", "logs", "minio", "spark/conf"):
+        (stack.state / folder).mkdir(parents=True, exist_ok=True)
+    kept = {name: value for name, value in asdict(stack).items() if name != "state"}
+    write_private(_file(stack.state), json.dumps(kept, indent=2) + "\n")
+    write_private(stack.state / "stack.env", "".join(f"{k}={v}\n" for k, v in stack.environment().items()))
+    write_private(stack.state / "spark/conf/spark-defaults.conf", _spark_defaults(stack))
+    log4j = (INFRA / "spark" / "log4j2.properties").read_text(encoding="utf-8")
+    write_private(stack.state / "spark/conf/log4j2.properties", log4j)
+    passwords = json.dumps({"admin": stack.secrets["airflow_password"]})
+    write_private(stack.state / "airflow" / "passwords.json", passwords)
+
+
+def write_private(path: Path, text: str) -> None:
+    """Replace a file as a whole; only its owner can read it, from the first byte on."""
+    unfinished = path.with_name(f".{path.name}.unfinished")
+    unfinished.unlink(missing_ok=True)
+    with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        file.write(text)
+    unfinished.replace(path)
+
+
+def _file(state: Path) -> Path:
+    return state / "stack.json"
+
+
+def _port(name: str, kept: int) -> int:
+    variable = f"SMARTVEST_PORT_{name.upper()}"
+    given = os.environ.get(variable) or str(kept)
+    if not given.isdecimal() or not 0 < int(given) < 65536:
+        raise StackError(f"{variable} is {given!r}, but a port is a number between 1 and 65535.")
+    return int(given)
+
+
+def _new_secrets() -> dict[str, str]:
+    names = ("minio_root_password", "spark_token", "airflow_password", "airflow_jwt_secret", "airflow_api_secret")
+    new = {name: secrets.token_urlsafe(24) for name in (*names, *(f"{role}_secret_key" for role in ROLES))}
+    # The form that Fernet asks for.
+    new["airflow_fernet_key"] = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
+    return new
+
+
+def _spark_defaults(stack: Stack) -> str:
+    access_key, secret_key = stack.principals()["spark"]
+    return spark_defaults(
+        {
+            "spark_master": stack.spark_master,
+            "driver_host": "127.0.0.1",
+            "driver_bind_address": "127.0.0.1",
+            "connect_port": stack.ports["spark"],
+            "work_dir": stack.state / "spark",
+            "jars": tools.jars_folder(),
+            "release_retention_days": stack.settings["RELEASE_RETENTION_DAYS"],
+            "metastore_url": f"jdbc:derby:;databaseName={stack.state / 'spark' / 'metastore'};create=true",
+            "metastore_driver": "org.apache.derby.iapi.jdbc.AutoloadedDriver",
+            # Derby inside the server's own process asks nobody for a password.
+            "metastore_user": "smartvest",
+            "metastore_password": "unused",
+            "s3_endpoint": stack.s3_endpoint,
+            "s3_region": S3_REGION,
+            "spark_access_key": access_key,
+            "spark_secret_key": secret_key,
+        }
+    )

@@ -1,0 +1,13 @@
+"""Serves the demo's feed files on loopback with ETag, Last-Modified, conditional requests and ranges.
+
+Usage: ``python -m infra.local.feeds FOLDER PORT``.
+"""
+
+import sys
+
+import uvicorn
+from starlette.staticfiles import StaticFiles
+
+if __name__ == "__main__":
+    folder, port = sys.argv[1:]
+    uvicorn.run(StaticFiles(directory=folder), host="127.0.0.1", port=int(port), log_level="warning")

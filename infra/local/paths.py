@@ -1,0 +1,31 @@
+"""Where the checkout, the built tools and the state of a stack are."""
+
+import hashlib
+import importlib.util
+import os
+from pathlib import Path
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+INFRA = CHECKOUT / "infra"
+TOOLS = CHECKOUT / ".tools"
+
+
+def state_dir() -> Path:
+    """Folder of everything a stack writes: ``SMARTVEST_STATE_DIR``, by default ``.state`` in the checkout."""
+    return Path(os.environ.get("SMARTVEST_STATE_DIR") or CHECKOUT / ".state").absolute()
+
+
+def spark_home() -> Path:
+    """Folder of the Spark distribution inside the installed pyspark, found without importing it."""
+    spec = importlib.util.find_spec("pyspark")
+    if spec is None or spec.origin is None:
+        raise ModuleNotFoundError("pyspark is not installed: run `make setup`.")
+    return Path(spec.origin).parent
+
+
+def content_key(*files: Path) -> str:
+    """First 12 hex digits of the SHA-256 over the files' bytes: names a build after its inputs."""
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:12]

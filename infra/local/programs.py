@@ -1,0 +1,178 @@
+"""The programs of the stack: how each is started, and how to see that it works."""
+
+import hashlib
+import os
+import socket
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+import httpx
+
+from infra.local import tools
+from infra.local.config import Stack
+from infra.local.paths import CHECKOUT, INFRA, spark_home
+
+# Never through a proxy of the environment: everything is on loopback.
+_http = httpx.Client(trust_env=False, timeout=2)
+
+
+@dataclass(frozen=True)
+class Program:
+    """One supervised program.
+
+    Attributes:
+        name: its name for the supervisor, the log file and the user.
+        command: program and arguments; holds no secret, as any user can list it.
+        ready: whether the process started at the given time (seconds since 1970) answers and works.
+        address: what to connect to; empty if nothing listens.
+        environment: variables it gets on top of the supervisor's own.
+        directory: where it runs.
+    """
+
+    name: str
+    command: list[str]
+    ready: Callable[[float], bool]
+    address: str = ""
+    environment: dict[str, str] = field(default_factory=dict, repr=False)
+    directory: Path = CHECKOUT
+
+
+def all_programs(stack: Stack) -> list[Program]:
+    """Every program of the stack, in the order of starting."""
+    return [_minio(stack), _spark(stack), _feeds(stack), *airflow_programs(stack)]
+
+
+def airflow_programs(stack: Stack) -> list[Program]:
+    """Airflow's four parts; they need the migrated database."""
+    environment = airflow_environment(stack)
+    # Only the scheduler forks the tasks, so only it preloads their libraries (airflow_local_settings).
+    preloading = {**environment, "PYTHONPATH": f"{INFRA / 'airflow'}{os.pathsep}{CHECKOUT}"}
+    address = ["--host", "127.0.0.1", "--port", str(stack.ports["airflow"])]
+    # The log servers are for workers on other machines; here the API server reads the files.
+    return [
+        _airflow(stack, "api-server", *address, part="metadatabase", address=stack.airflow_url),
+        _airflow(stack, "scheduler", "--skip-serve-logs", part="scheduler", environment=preloading),
+        _airflow(stack, "dag-processor", part="dag_processor"),
+        _airflow(stack, "triggerer", "--skip-serve-logs", part="triggerer"),
+    ]
+
+
+def airflow_environment(stack: Stack) -> dict[str, str]:
+    """Variables of every Airflow process: its own settings and those of the lakehouse for the tasks."""
+    home = stack.state / "airflow"
+    settings = INFRA / "airflow" / "airflow.cfg"
+    return {
+        **stack.environment(),
+        "PYTHONPATH": str(CHECKOUT),
+        "AIRFLOW_HOME": str(home),
+        "AIRFLOW_CONFIG": str(settings),
+        "AIRFLOW__CORE__DAGS_FOLDER": str(CHECKOUT / "dags"),
+        "AIRFLOW__CORE__FERNET_KEY": stack.secrets["airflow_fernet_key"],
+        # Tasks report here; without it they would look at the default port.
+        "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{stack.airflow_url}/execution/",
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(home / "passwords.json"),
+        "AIRFLOW__API__HOST": "127.0.0.1",
+        "AIRFLOW__API__PORT": str(stack.ports["airflow"]),
+        "AIRFLOW__API__BASE_URL": stack.airflow_url,
+        "AIRFLOW__API__SECRET_KEY": stack.secrets["airflow_api_secret"],
+        "AIRFLOW__API_AUTH__JWT_SECRET": stack.secrets["airflow_jwt_secret"],
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home / 'airflow.db'}",
+        # Changed settings restart the programs that read them.
+        "SMARTVEST_CONFIG_DIGEST": _digest(settings),
+    }
+
+
+def _minio(stack: Stack) -> Program:
+    data = stack.state / "minio"
+    options = ["--quiet", "--certs-dir", str(data / "certs"), "--address", f"127.0.0.1:{stack.ports['minio']}"]
+    return Program(
+        name="minio",
+        command=[str(tools.minio_binary()), "server", *options, str(data / "data")],
+        ready=lambda _: _answers(f"{stack.s3_endpoint}/minio/health/ready"),
+        address=stack.s3_endpoint,
+        environment={
+            "MINIO_ROOT_USER": "root",
+            "MINIO_ROOT_PASSWORD": stack.secrets["minio_root_password"],
+            # The web console would listen on a port of its own; the update check would call out.
+            "MINIO_BROWSER": "off",
+            "MINIO_UPDATE": "off",
+        },
+        directory=data,
+    )
+
+
+def _spark(stack: Stack) -> Program:
+    conf = stack.state / "spark" / "conf"
+    server = "org.apache.spark.sql.connect.service.SparkConnectServer"
+    return Program(
+        name="spark",
+        command=[str(spark_home() / "bin" / "spark-submit"), "--class", server, "spark-internal"],
+        ready=lambda _: _listens(stack.ports["spark"]),
+        address=f"sc://localhost:{stack.ports['spark']}",
+        environment={
+            "SPARK_HOME": str(spark_home()),
+            "SPARK_CONF_DIR": str(conf),
+            "SPARK_LOCAL_IP": "127.0.0.1",
+            "SPARK_LOCAL_DIRS": str(stack.state / "spark" / "local"),
+            "SPARK_CONNECT_AUTHENTICATE_TOKEN": stack.secrets["spark_token"],
+            "PYSPARK_PYTHON": sys.executable,
+            "SMARTVEST_CONFIG_DIGEST": _digest(conf / "spark-defaults.conf", conf / "log4j2.properties"),
+        },
+        directory=stack.state / "spark",
+    )
+
+
+def _feeds(stack: Stack) -> Program:
+    port = stack.ports["feeds"]
+    return Program(
+        name="feeds",
+        command=[sys.executable, "-m", "infra.local.feeds", str(stack.feeds_dir), str(port)],
+        ready=lambda _: _listens(port),
+        address=f"http://127.0.0.1:{port}",
+    )
+
+
+def _airflow(
+    stack: Stack, command: str, *options: str, part: str, address: str = "", environment: dict[str, str] | None = None
+) -> Program:
+    return Program(
+        name=command,
+        command=[sys.executable, "-m", "airflow", command, *options],
+        ready=lambda since: _airflow_part_healthy(stack, part, since),
+        address=address,
+        environment=environment or airflow_environment(stack),
+    )
+
+
+def _airflow_part_healthy(stack: Stack, part: str, since: float) -> bool:
+    try:
+        health = _http.get(f"{stack.airflow_url}/api/v2/monitor/health").raise_for_status().json()[part]
+    except httpx.HTTPError:
+        return False
+    # A part that was just replaced is called healthy for as long as its predecessor's last heartbeat is young.
+    heartbeat = health.get(f"latest_{part}_heartbeat")
+    return health["status"] == "healthy" and (
+        part == "metadatabase" or datetime.fromisoformat(heartbeat).timestamp() >= since
+    )
+
+
+def _answers(url: str) -> bool:
+    try:
+        return _http.get(url).is_success
+    except httpx.HTTPError:
+        return False
+
+
+def _listens(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
+def _digest(*files: Path) -> str:
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()

@@ -1,0 +1,80 @@
+"""Buckets, users and policies of the object store. Safe to repeat: it sets what should be.
+
+``python -m infra.local.provision`` does it for any store, with root's keys in MINIO_ROOT_USER and MINIO_ROOT_PASSWORD,
+its address in SMARTVEST_S3_ENDPOINT and the keys of each role in SMARTVEST_<ROLE>_ACCESS_KEY and …_SECRET_KEY.
+"""
+
+import os
+import sys
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from minio import Minio, MinioAdmin
+from minio.commonconfig import ENABLED
+from minio.credentials.providers import StaticProvider
+from minio.versioningconfig import VersioningConfig
+
+from infra.local.config import ROLES
+from infra.local.errors import StackError
+from infra.local.paths import INFRA
+
+BUCKETS = ("inbox", "raw", "lake", "public")
+_POLICIES = INFRA / "minio"
+
+
+def provision(endpoint: str, root: tuple[str, str], principals: Mapping[str, tuple[str, str]]) -> None:
+    """Make the buckets, and for each role its user with exactly the policy of its name.
+
+    Args:
+        endpoint: address of the object store, such as `http://127.0.0.1:9000`.
+        root: access and secret key of the store's administrator.
+        principals: role to its access and secret key; a changed secret replaces the old one.
+
+    Raises:
+        StackError: root still has MinIO's well-known default keys.
+        minio.error.MinioException: the store refuses a request.
+    """
+    if "minioadmin" in root:
+        raise StackError(
+            "Root of the object store has the default key minioadmin, which everyone knows: choose another."
+        )
+    address = urlsplit(endpoint)
+    secure = address.scheme == "https"
+    client = Minio(endpoint=address.netloc, credentials=StaticProvider(*root), secure=secure)
+    admin = MinioAdmin(endpoint=address.netloc, credentials=StaticProvider(*root), secure=secure)
+
+    for bucket in BUCKETS:
+        if not client.bucket_exists(bucket):
+            client.make_bucket(bucket)
+    # Raw is never overwritten: a second object of the same name becomes a version beside the first.
+    client.set_bucket_versioning("raw", VersioningConfig(ENABLED))
+    client.set_bucket_policy("public", (_POLICIES / "public-bucket.json").read_text(encoding="utf-8"))
+
+    for role, (access_key, secret_key) in principals.items():
+        admin.policy_add(role, _POLICIES / "policies" / f"{role}.json")
+        admin.user_add(access_key, secret_key)
+        admin.policy_set(role, access_key)
+
+
+def _from_environment() -> None:
+    environment = os.environ
+    try:
+        principals = {
+            role: (
+                environment[f"SMARTVEST_{role.upper()}_ACCESS_KEY"],
+                environment[f"SMARTVEST_{role.upper()}_SECRET_KEY"],
+            )
+            for role in ROLES
+        }
+        root = (environment["MINIO_ROOT_USER"], environment["MINIO_ROOT_PASSWORD"])
+        endpoint = environment["SMARTVEST_S3_ENDPOINT"]
+    except KeyError as missing:
+        raise StackError(f"{missing.args[0]} is not set.") from None
+    provision(endpoint, root, principals)
+
+
+if __name__ == "__main__":
+    try:
+        _from_environment()
+    except StackError as error:
+        sys.exit(str(error))

@@ -1,0 +1,10 @@
+#!/bin/sh
+# Runs once, on an empty data folder: a database and an owner of it each for Airflow and for Spark's table catalogue.
+set -eu
+psql --set ON_ERROR_STOP=1 --username "$POSTGRES_USER" --dbname postgres \
+    --set airflow_password="$AIRFLOW_DB_PASSWORD" --set metastore_password="$METASTORE_DB_PASSWORD" <<'SQL'
+create role airflow login password :'airflow_password';
+create database airflow owner airflow;
+create role metastore login password :'metastore_password';
+create database metastore owner metastore;
+SQL

@@ -1,0 +1,1 @@
+"""Shared vocabulary and plumbing of the SmartVest lakehouse; knows neither Spark nor Airflow."""

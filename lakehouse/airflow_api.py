@@ -1,0 +1,59 @@
+"""The few calls of Airflow's REST API that the command line needs."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import httpx
+
+from lakehouse.settings import Settings
+
+RUNNING = ("queued", "running")
+
+
+class Airflow:
+    """A client with a token; every method raises httpx.HTTPError when the server refuses or does not answer."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Logs in."""
+        self._client = httpx.Client(
+            base_url=settings.airflow_url, timeout=30, transport=httpx.HTTPTransport(retries=3)
+        )
+        answer = self._client.post(
+            "/auth/token",
+            json={"username": settings.airflow_user, "password": settings.airflow_password.get_secret_value()},
+        )
+        token = answer.raise_for_status().json()["access_token"]
+        self._client.headers["Authorization"] = f"Bearer {token}"
+
+    def dags(self) -> list[str]:
+        """Ids of the DAGs that the scheduler knows."""
+        return [dag["dag_id"] for dag in self._get("/api/v2/dags", limit=500)["dags"]]
+
+    def trigger(self, dag: str, conf: dict[str, Any] | None = None) -> str:
+        """Starts a run and returns its id."""
+        body = {"logical_date": None, "conf": conf or {}}
+        answer = self._client.post(f"/api/v2/dags/{dag}/dagRuns", json=body)
+        return str(answer.raise_for_status().json()["dag_run_id"])
+
+    def runs(self, dag: str, since: dt.datetime) -> list[dict[str, Any]]:
+        """Runs of a DAG that were due since a moment, oldest first."""
+        found: list[dict[str, Any]] = self._get(
+            f"/api/v2/dags/{dag}/dagRuns", run_after_gte=since.isoformat(), order_by="run_after", limit=100
+        )["dag_runs"]
+        return found
+
+    def tasks(self, dag: str, run: str) -> list[dict[str, Any]]:
+        """Task instances of a run: task_id, state, start_date, end_date, try_number."""
+        found: list[dict[str, Any]] = self._get(f"/api/v2/dags/{dag}/dagRuns/{run}/taskInstances")["task_instances"]
+        return found
+
+    def log(self, dag: str, run: str, task: str, attempt: int) -> str:
+        """Log of one attempt of a task."""
+        path = f"/api/v2/dags/{dag}/dagRuns/{run}/taskInstances/{task}/logs/{attempt}"
+        answer = self._client.get(path, headers={"Accept": "application/x-ndjson"})
+        return answer.raise_for_status().text
+
+    def _get(self, path: str, **params: Any) -> Any:
+        return self._client.get(path, params=params).raise_for_status().json()

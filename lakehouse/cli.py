@@ -1,0 +1,157 @@
+"""The command line: demo, SQL, releases, lineage, backfill."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from lakehouse import names
+from lakehouse.errors import LakehouseError
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+console = Console(highlight=False, soft_wrap=True)
+
+
+@app.command()
+def demo(feeds: Annotated[Path | None, typer.Option(help="Folder with real files instead of the samples.")] = None) -> None:
+    """Places the feeds, runs the whole region once through Airflow, and says where to look next."""
+    from lakehouse import region_run, summary
+    from lakehouse.airflow_api import Airflow
+    from lakehouse.feeds import place
+    from lakehouse.settings import Settings, state_dir
+    from lakehouse.spec import discover
+
+    settings, begun = Settings.load(), time.monotonic()
+    sources = discover(settings.sources_dir)
+    changed = place(sources, state_dir() / "feeds", feeds.resolve() if feeds else None)
+    console.print(f"{len(changed)} of the feeds' files are new" if changed else "The feeds' files are the same as last time")
+    airflow = Airflow(settings)
+    wanted = {names.ingest_dag(feed) for feed in sources} | {"build_marts", "publish"}
+    _wait_for_dags(airflow, wanted)
+
+    def say(sentence: str) -> None:
+        console.print(f"[dim]{time.monotonic() - begun:5.0f} s[/dim]  {sentence}")
+
+    outcome = region_run.run_region(airflow, sources, say)
+    summary.show(settings, console)
+    if not outcome.runs["build_marts"]:
+        console.print("Nothing changed: no delivery was new, so nothing was built.")
+    console.print(f"Took {time.monotonic() - begun:.0f} s.\n")
+    console.print(
+        f"Airflow UI   {settings.airflow_url}  (user {settings.airflow_user}, password in {state_dir() / 'stack.env'})\n"
+        f"Catalogue    {settings.base_iri}/catalog.ttl\n"
+        "SQL          make sql Q=\"SELECT * FROM mart_connectivity LIMIT 5\"\n"
+        "Lineage      .venv/bin/python -m lakehouse lineage mart_connectivity"
+    )
+    if outcome.failed:
+        console.print(f"[red]Failed: {', '.join(outcome.failed)}; the last good release stays up.[/red]")
+        raise typer.Exit(1)
+
+
+@app.command()
+def sql(
+    query: Annotated[str | None, typer.Argument(help="One statement; without it a shell opens.")] = None,
+    release: Annotated[int | None, typer.Option(help="Number of the release; the current one if not given.")] = None,
+) -> None:
+    """Opens SQL on the marts of one release; every mart is a view."""
+    from lakehouse.settings import Settings
+    from lakehouse.sql import open_release, shell_script
+
+    if query is not None:
+        connection, _ = open_release(Settings.load(), release)
+        connection.sql(query).show(max_width=200, max_rows=200)  # type: ignore[arg-type]
+        return
+    script, found = shell_script(Settings.load(), release)
+    console.print(f"Release {found.release}: {', '.join(sorted(found.marts))}. DESCRIBE <mart> explains its columns.")
+    with tempfile.NamedTemporaryFile("w", suffix=".sql") as file:
+        os.fchmod(file.fileno(), 0o600)
+        file.write(script)
+        file.flush()
+        duckdb = Path(sys.executable).with_name("duckdb")
+        raise typer.Exit(subprocess.run([duckdb, "-init", file.name], check=False).returncode)
+
+
+@app.command()
+def releases() -> None:
+    """Lists all releases; the current one is marked."""
+    from lakehouse import release
+    from lakehouse.settings import Settings
+    from lakehouse.storage import ObjectStore
+
+    store = ObjectStore.for_role(Settings.load(), "analyst")
+    chosen = release.current(store)
+    for number in release.releases(store):
+        found = release.manifest(store, number)
+        rows = ", ".join(f"{name} {mart.rows:,}" for name, mart in sorted(found.marts.items()))
+        console.print(f"{'*' if number == chosen else ' '} {number}  {found.created_at:%Y-%m-%d %H:%M}  {rows}")
+
+
+@app.command()
+def lineage(
+    mart: str, release: Annotated[int | None, typer.Option(help="Number of the release; the current one if not given.")] = None
+) -> None:
+    """Walks from a released mart back to the bytes: silver versions, deliveries, raw objects, receipts."""
+    from lakehouse import landing
+    from lakehouse import release as released
+    from lakehouse.settings import Settings
+    from lakehouse.storage import ObjectStore
+
+    settings = Settings.load()
+    store = ObjectStore.for_role(settings, "spark")
+    found = released.manifest(store, release or released.current(store))
+    if mart not in found.marts:
+        raise LakehouseError(f"release {found.release} has no mart {mart}; it has {', '.join(sorted(found.marts))}")
+    pin = found.marts[mart]
+    console.print(f"release {found.release} of {found.created_at:%Y-%m-%d %H:%M} UTC, run {found.run_id}")
+    console.print(f"  {mart} version {pin.version} at {pin.uri}: {pin.rows:,} rows, checksum {pin.checksum}")
+    for feed in pin.inputs:
+        console.print(f"    silver.{feed} version {found.silver[feed].version}")
+        for delivery in found.feeds[feed].deliveries:
+            receipt = landing.receipt(store, feed, delivery)
+            assert receipt is not None, f"release {found.release} names a delivery without a receipt: {delivery}"
+            console.print(
+                f"      s3://{names.RAW}/{receipt.object_key}\n"
+                f"        {receipt.bytes:,} bytes, sha256 {receipt.sha256}\n"
+                f"        from {receipt.address} at {receipt.fetched_at:%Y-%m-%d %H:%M:%S} UTC"
+            )
+
+
+@app.command()
+def backfill(feed: str, published_from: dt.datetime, published_until: dt.datetime) -> None:
+    """Loads past deliveries of a feed again, rejected ones included, by their day of publication."""
+    from lakehouse.airflow_api import Airflow
+    from lakehouse.settings import Settings
+
+    conf = {"published_from": f"{published_from:%Y-%m-%d}", "published_until": f"{published_until:%Y-%m-%d}"}
+    run = Airflow(Settings.load()).trigger(names.ingest_dag(feed), conf)
+    console.print(f"{names.ingest_dag(feed)}: run {run} was started")
+
+
+def _wait_for_dags(airflow: object, wanted: set[str], timeout_s: float = 120) -> None:
+    from lakehouse.airflow_api import Airflow
+
+    assert isinstance(airflow, Airflow)
+    deadline = time.monotonic() + timeout_s
+    while missing := wanted - set(airflow.dags()):
+        if time.monotonic() > deadline:
+            raise LakehouseError(f"Airflow does not know these DAGs: {', '.join(sorted(missing))}; see its log")
+        console.print("[dim]waiting for Airflow to read the DAGs[/dim]")
+        time.sleep(3)
+
+
+def main() -> None:
+    """Runs a command; an error that the lakehouse raises on purpose is one sentence, not a traceback."""
+    try:
+        app()
+    except LakehouseError as error:
+        console.print(f"[red]{error}[/red]")
+        sys.exit(1)

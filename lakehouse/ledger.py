@@ -1,0 +1,99 @@
+"""The ledger as a reader sees it: which deliveries are settled and at which version each feed's silver table stands."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import duckdb
+
+from lakehouse import names, sql
+from lakehouse.landing import Receipt, deliveries, receipt
+from lakehouse.settings import Settings
+from lakehouse.storage import ObjectStore
+
+LEDGER = names.uri("ops", "ledger")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run has to load: pending deliveries, and later ones that must be applied again on top of them."""
+
+    pending: list[Receipt]
+    replayed: list[Receipt]
+
+    @property
+    def in_order(self) -> list[Receipt]:
+        """All of them in the order in which they apply."""
+        return sorted([*self.pending, *self.replayed], key=lambda receipt: receipt.order)
+
+
+def plan(settings: Settings, store: ObjectStore, feed: str) -> Plan:
+    """Finds what is left to load for a feed.
+
+    A delivery is settled once the ledger names it as committed or rejected. One that arrives late, that is, published
+    before a committed one, is applied together with everything that was published after it, so the order of arrival
+    never matters. The cost is that of the open deliveries, not of the stored ones.
+    """
+    with sql.connect(settings, "landing") as connection:
+        settled = _settled(connection, feed)
+        open_ids = [delivery for delivery in deliveries(store, feed) if delivery not in settled]
+        pending = _receipts(store, feed, open_ids)
+        if not pending:
+            return Plan([], [])
+        oldest = min(found.order for found in pending)
+        later = _published_since(connection, feed, oldest[0])
+    replayed = [found for found in _receipts(store, feed, later) if found.order > oldest]
+    return Plan(pending, replayed)
+
+
+def past(
+    settings: Settings, store: ObjectStore, feed: str, published_from: dt.datetime, published_until: dt.datetime
+) -> Plan:
+    """A backfill: every delivery published in a period, rejected ones included, and all committed later ones on top."""
+    found = _receipts(store, feed, deliveries(store, feed))
+    pending = [r for r in found if published_from <= r.published_at <= published_until]
+    if not pending:
+        return Plan([], [])
+    with sql.connect(settings, "landing") as connection:
+        later = _published_since(connection, feed, published_until)
+    return Plan(pending, [r for r in _receipts(store, feed, later) if r.published_at > published_until])
+
+
+def silver_pins(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """Silver version of each feed that was ever committed: the last commit that changed a row."""
+    rows = connection.execute(
+        f"""SELECT feed, coalesce(max(silver_version) FILTER (inserted + updated + removed > 0), max(silver_version))
+        FROM {sql.scan(LEDGER)} WHERE status = 'committed' GROUP BY feed"""
+    ).fetchall()
+    return {feed: int(version) for feed, version in rows}
+
+
+def committed_deliveries(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
+    """Deliveries behind each feed's silver table, oldest first."""
+    rows = connection.execute(
+        f"""SELECT feed, list_sort(list_distinct(flatten(list(deliveries)))) FROM {sql.scan(LEDGER)}
+        WHERE status = 'committed' GROUP BY feed"""
+    ).fetchall()
+    return {feed: list(deliveries) for feed, deliveries in rows}
+
+
+def _receipts(store: ObjectStore, feed: str, ids: Iterable[str]) -> list[Receipt]:
+    return [found for delivery in ids if (found := receipt(store, feed, delivery)) is not None]
+
+
+def _settled(connection: duckdb.DuckDBPyConnection, feed: str) -> set[str]:
+    rows = connection.execute(
+        f"SELECT DISTINCT unnest(deliveries) FROM {sql.scan(LEDGER)} WHERE feed = ?", [feed]
+    ).fetchall()
+    return {delivery for (delivery,) in rows}
+
+
+def _published_since(connection: duckdb.DuckDBPyConnection, feed: str, since: dt.datetime) -> list[str]:
+    rows = connection.execute(
+        f"""SELECT DISTINCT unnest(deliveries) FROM {sql.scan(LEDGER)}
+        WHERE feed = ? AND status = 'committed' AND published_until >= ?""",
+        [feed, since],
+    ).fetchall()
+    return [delivery for (delivery,) in rows]

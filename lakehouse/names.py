@@ -1,0 +1,53 @@
+"""One id everywhere: how a feed's id becomes bucket keys, tables, Assets and DAG ids."""
+
+from __future__ import annotations
+
+import re
+
+RAW, LAKE, PUBLIC = "raw", "lake", "public"
+LAYERS = ("bronze", "batch", "silver", "quarantine", "marts", "ops")
+FEED_ID = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*__[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
+RELEASE_ASSET = "release"
+RELEASE_POINTER = "releases/current.json"
+
+
+def check_feed_id(feed: str) -> str:
+    """Returns the id if it has the form `<source>__<entity>`; raises ValueError otherwise."""
+    if not FEED_ID.fullmatch(feed):
+        raise ValueError(f"{feed!r} is no feed id of the form <source>__<entity>")
+    return feed
+
+
+def lake_key(layer: str, name: str) -> str:
+    """Key prefix of a Delta table inside the lake bucket."""
+    return f"{layer}/{name}"
+
+
+def spark_uri(layer: str, name: str) -> str:
+    """Address of a Delta table as Spark reads it."""
+    return f"s3a://{LAKE}/{lake_key(layer, name)}"
+
+
+def uri(layer: str, name: str) -> str:
+    """Address of a Delta table as every other reader reads it."""
+    return f"s3://{LAKE}/{lake_key(layer, name)}"
+
+
+def silver_asset(feed: str) -> str:
+    """Name of the Asset that a committed silver batch emits."""
+    return f"silver/{feed}"
+
+
+def ingest_dag(feed: str) -> str:
+    """Id of the feed's DAG."""
+    return f"ingest__{feed}"
+
+
+def release_schema(release: int) -> str:
+    """Schema of the views of one release."""
+    return f"r_{release}"
+
+
+def manifest_key(release: int) -> str:
+    """Key of a release's manifest inside the lake bucket."""
+    return f"releases/{release}/manifest.json"

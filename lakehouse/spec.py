@@ -1,0 +1,259 @@
+"""`source.yml` as typed objects: closed (unknown keys are refused) and checked before anything runs."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import re
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+
+from lakehouse import names
+from lakehouse.errors import SpecError
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
+SqlType = Annotated[
+    str, StringConstraints(pattern=r"^(string|int|bigint|date|timestamp|decimal\(\d{1,2},\d{1,2}\))$")
+]
+
+
+class Closed(BaseModel):
+    """A model that refuses keys it does not know."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Licence(Closed):
+    """Terms of the source. `id` is an IRI of the DCAT-AP.de licence list."""
+
+    id: Annotated[str, StringConstraints(pattern=r"^http://dcat-ap\.de/def/licenses/")]
+    attribution: str
+
+
+class Fetch(Closed):
+    """What is fetched: addresses relative to FEEDS_URL or absolute; limits per file."""
+
+    connector: Literal["http"]
+    files: list[str] = Field(min_length=1)
+    max_bytes: int = Field(gt=0)
+    timeout_s: int = Field(default=120, gt=0)
+
+
+class Csv(Closed):
+    """Dialect of a delimited text file.
+
+    `footer` is a pattern that the last record must match: a file without it was cut off. `drop_trailing_empty` forgives
+    empty fields beyond the header's width, which are not values.
+    """
+
+    type: Literal["csv"]
+    encoding: Literal["utf-8", "utf-8-sig", "cp1252", "latin-1"]
+    delimiter: Literal[",", ";", "\t", "|"]
+    footer: str | None = None
+    drop_trailing_empty: bool = False
+
+
+class Numbers(Closed):
+    """How numbers are written: decimal sign, sign between thousands, text behind the figure."""
+
+    decimal: Literal[".", ","] | None = None
+    thousands: Literal[".", ",", " "] | None = None
+    suffix: str = ""
+
+
+class Column(Closed):
+    """One column of a feed.
+
+    A column without `from` is made: as text by `prepare`, typed by `derive` (both in `transform.py`), or by `unpivot`.
+    With `silver: false` it ends in bronze.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    source: str | None = Field(default=None, alias="from")
+    name: Name
+    type: SqlType = "string"
+    numbers: Numbers = Numbers()
+    nulls: list[str] = [""]
+    required: bool = False
+    pattern: str | None = None
+    values: list[str] | None = None
+    minimum: float | None = None
+    maximum: float | None = None
+    silver: bool = True
+    made_by: Literal["prepare", "derive", "unpivot"] | None = None
+
+    @model_validator(mode="after")
+    def _rules_fit_the_type(self) -> Self:
+        numeric = self.type in ("int", "bigint") or self.type.startswith("decimal")
+        if (self.minimum is not None or self.maximum is not None) and not numeric:
+            raise ValueError("minimum and maximum need a numeric type")
+        if (self.source is None) == (self.made_by is None):
+            raise ValueError("a column has either `from` or `made_by`")
+        if (self.pattern or self.values) and self.type != "string":
+            raise ValueError("pattern and values need type string")
+        if self.pattern is not None:
+            re.compile(self.pattern)
+        return self
+
+
+class Unpivot(Closed):
+    """Turns each record into one row per measure: the measure's text goes to `value`, its attributes are constants."""
+
+    value: Name
+    measures: dict[Name, dict[Name, str | int]] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _same_attributes(self) -> Self:
+        if len({tuple(sorted(attributes)) for attributes in self.measures.values()}) != 1:
+            raise ValueError("every measure must have the same attributes")
+        return self
+
+
+class Scope(Closed):
+    """Rows outside are counted as filtered."""
+
+    column: Name
+    values: list[str] = Field(min_length=1)
+
+
+class Load(Closed):
+    """`snapshot`: a delivery replaces everything that shares its values of `replaces` (empty: the whole table).
+
+    `upsert`: a delivery inserts and corrects by key, and removes nothing.
+    """
+
+    kind: Literal["snapshot", "upsert"]
+    replaces: list[Name] = []
+
+
+class Bounds(Closed):
+    """What a batch may look like before the gate stops it; shares are 0 to 1.
+
+    A few bad records are always tolerated, so that one of them does not stop a small delivery.
+    """
+
+    min_rows: int = Field(default=1, ge=0)
+    min_share_of_current: float = Field(default=0.9, ge=0, le=1)
+    max_quarantined_share: float = Field(default=0.01, ge=0, le=1)
+    tolerated_quarantined_records: int = Field(default=20, ge=0)
+
+
+class Source(Closed):
+    """One feed: where it comes from, how it is written, what its rows must hold."""
+
+    title: str
+    description: str
+    owner: str
+    licence: Licence | None
+    licence_note: str = ""
+    schedule: str
+    scope_label: str
+    fetch: Fetch
+    format: Csv
+    load: Load
+    key: list[Name]
+    columns: list[Column]
+    constants: dict[Name, str | int | dt.date] = {}
+    unpivot: Unpivot | None = None
+    scope: Scope | None = None
+    bounds: Bounds = Bounds()
+    id: str
+    folder: Path
+
+    @property
+    def silver_columns(self) -> dict[str, str]:
+        """Business columns of the silver table and their Spark SQL types, in order."""
+        columns = {c.name: c.type for c in self.columns if c.silver and c.name not in self.measured}
+        if self.unpivot:
+            value = columns.pop(self.unpivot.value)
+            for name, sample in next(iter(self.unpivot.measures.values())).items():
+                columns[name] = _constant_type(sample)
+            columns[self.unpivot.value] = value
+        columns.update({name: _constant_type(value) for name, value in self.constants.items()})
+        return columns
+
+    @property
+    def measured(self) -> set[str]:
+        """Delivered columns that `unpivot` turns into rows."""
+        return set(self.unpivot.measures) if self.unpivot else set()
+
+    @property
+    def key_columns(self) -> dict[str, str]:
+        """Key of a silver row; a feed without a natural key gets a content hash and an ordinal."""
+        if not self.key:
+            return {"_content_hash": "string", "_occurrence": "int"}
+        return {name: self.silver_columns[name] for name in self.key}
+
+    @property
+    def delivered(self) -> list[Column]:
+        """Columns that the file itself must hold."""
+        return [c for c in self.columns if c.source is not None]
+
+    @property
+    def rows_per_record(self) -> int:
+        """Silver rows that a readable record yields."""
+        return len(self.unpivot.measures) if self.unpivot else 1
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        named = [c.name for c in self.columns]
+        if doubled := {n for n in named if named.count(n) > 1}:
+            raise ValueError(f"columns are declared twice: {sorted(doubled)}")
+        unpivoted = [c.name for c in self.columns if c.made_by == "unpivot"]
+        if unpivoted != ([self.unpivot.value] if self.unpivot else []):
+            raise ValueError("unpivot.value and the one column made_by unpivot must be the same")
+        if unknown := self.measured - {c.name for c in self.delivered}:
+            raise ValueError(f"unpivot names columns that are not delivered: {sorted(unknown)}")
+        needed = {*self.key, *self.load.replaces, *([self.scope.column] if self.scope else [])}
+        if unknown := needed - set(self.silver_columns):
+            raise ValueError(f"key, replaces or scope name unknown silver columns: {sorted(unknown)}")
+        if self.load.kind == "upsert" and (not self.key or self.load.replaces):
+            raise ValueError("load upsert needs a key and knows no `replaces`")
+        if self.licence is None and not self.licence_note:
+            raise ValueError("a source without a licence needs a licence_note that says why")
+        return self
+
+
+def _constant_type(value: str | int | dt.date) -> str:
+    if isinstance(value, dt.date):
+        return "date"
+    return "int" if isinstance(value, int) else "string"
+
+
+def load_source(path: Path) -> Source:
+    """Reads one `source.yml`.
+
+    Raises:
+        SpecError: the file is no YAML, has unknown keys or contradicts itself; names file, field and reason.
+    """
+    try:
+        names.check_feed_id(path.parent.name)
+        declared = yaml.safe_load(path.read_text("utf-8"))
+        return Source(**declared, id=path.parent.name, folder=path.parent)
+    except ValidationError as error:
+        problems = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'source'}: {e['msg']}" for e in error.errors())
+        raise SpecError(f"{path}: {problems}") from None
+    except (ValueError, TypeError, yaml.YAMLError) as error:
+        raise SpecError(f"{path}: {error}") from None
+
+
+def discover(sources_dir: Path) -> dict[str, Source]:
+    """Every feed below a folder, by id. Raises SpecError."""
+    paths = sorted(sources_dir.glob("*/source.yml"))
+    return {path.parent.name: load_source(path) for path in paths}
+
+
+def fingerprint(*folders: Path) -> str:
+    """SHA-256 over the names and bytes of all files below some folders, generated ones left out."""
+    digest = hashlib.sha256()
+    generated = {"target", "logs", "__pycache__", "dbt_packages"}
+    for folder in folders:
+        for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+            relative = path.relative_to(folder)
+            if not generated.intersection(relative.parts) and not relative.name.startswith("."):
+                digest.update(f"{relative}\0".encode() + path.read_bytes() + b"\0")
+    return digest.hexdigest()

@@ -1,0 +1,86 @@
+"""Reading Delta tables without a JVM: DuckDB over the same files, pinned by version."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+import duckdb
+from duckdb_extensions import import_extension
+
+from lakehouse import names
+from lakehouse.release import Manifest, current, manifest
+from lakehouse.settings import Settings
+from lakehouse.storage import ObjectStore
+
+EXTENSIONS = ("httpfs", "delta")
+
+
+def connect(settings: Settings, role: str) -> duckdb.DuckDBPyConnection:
+    """A DuckDB connection that reads the lake with the keys of a role."""
+    connection = duckdb.connect(
+        config={"autoinstall_known_extensions": False, "autoload_known_extensions": False}
+    )
+    for extension in EXTENSIONS:
+        import_extension(extension, con=connection)
+        connection.load_extension(extension)
+    connection.execute(_session(settings, role))
+    return connection
+
+
+def scan(uri: str, version: int | None = None) -> str:
+    """SQL expression that reads a Delta table, at a version if one is given."""
+    return f"delta_scan({_text(uri)}{'' if version is None else f', version => {int(version)}'})"
+
+
+def open_release(settings: Settings, release: int | None = None) -> tuple[duckdb.DuckDBPyConnection, Manifest]:
+    """A connection in which every mart of one release is a view, whatever is released later.
+
+    Args:
+        settings: addresses and the analyst's keys.
+        release: number of the release; the current one if not given.
+
+    Raises:
+        NotFound: there is no such release.
+    """
+    store = ObjectStore.for_role(settings, "analyst")
+    found = manifest(store, current(store) if release is None else release)
+    connection = connect(settings, "analyst")
+    connection.execute(_views(found))
+    return connection, found
+
+
+def shell_script(settings: Settings, release: int | None = None) -> tuple[str, Manifest]:
+    """The same release as a script for DuckDB's own shell. It holds the analyst's keys: keep it private."""
+    connection, found = open_release(settings, release)
+    loads = connection.execute(
+        "SELECT string_agg('LOAD ' || quote_literal(install_path) || ';', chr(10)) FROM duckdb_extensions() "
+        "WHERE loaded AND extension_name IN ('httpfs', 'delta')"
+    ).fetchone()
+    assert loads is not None
+    return "\n".join((loads[0], _session(settings, "analyst"), _views(found))), found
+
+
+def _session(settings: Settings, role: str) -> str:
+    address = urlsplit(settings.s3_endpoint)
+    access_key, secret_key = settings.keys(role)
+    return f"""
+        CREATE SECRET lake (TYPE s3, KEY_ID {_text(access_key)}, SECRET {_text(secret_key)},
+        REGION {_text(settings.s3_region)}, ENDPOINT {_text(address.netloc)}, URL_STYLE 'path',
+        USE_SSL {address.scheme == "https"}, SCOPE 's3://{names.LAKE}');
+        SET TimeZone = 'UTC';
+        """
+
+
+def _views(release: Manifest) -> str:
+    statements = []
+    for name, mart in release.marts.items():
+        statements.append(f'CREATE VIEW "{name}" AS SELECT * FROM {scan(mart.uri, mart.version)};')
+        statements.append(f'COMMENT ON VIEW "{name}" IS {_text(mart.description)};')
+        for column in mart.columns:
+            unit = f" [{column.unit}]" if column.unit else ""
+            statements.append(f'COMMENT ON COLUMN "{name}"."{column.name}" IS {_text(column.description + unit)};')
+    return "\n".join(statements)
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"

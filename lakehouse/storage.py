@@ -1,0 +1,132 @@
+"""Object storage through the S3 API only: whole objects, and the two conditional writes that S3 offers."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+from minio import Minio
+from minio.error import S3Error
+
+from lakehouse.errors import LakehouseError
+from lakehouse.settings import Settings
+
+MISSING = {"NoSuchKey", "NoSuchObject"}
+PRECONDITION_FAILED = {404, 409, 412}  # 404: If-Match on an object that is gone
+
+
+class NotFound(LakehouseError):
+    """There is no such object."""
+
+
+class Conflict(LakehouseError):
+    """The object changed between reading and replacing it."""
+
+
+class ObjectStore:
+    """Objects as one principal sees them.
+
+    Every method raises `minio.error.S3Error` when the principal may not do it and urllib3's or httpx's errors when
+    the store does not answer.
+    """
+
+    def __init__(self, endpoint: str, access_key: str, secret_key: str, region: str) -> None:
+        """Keeps the address and keys; nothing is connected yet."""
+        address = urlsplit(endpoint)
+        self._client = Minio(
+            address.netloc, access_key, secret_key, secure=address.scheme == "https", region=region
+        )
+        self._http = httpx.Client(timeout=60)
+
+    @classmethod
+    def for_role(cls, settings: Settings, role: str) -> ObjectStore:
+        """The store with the keys of a role (landing, spark, publisher, analyst)."""
+        return cls(settings.s3_endpoint, *settings.keys(role), region=settings.s3_region)
+
+    def get(self, bucket: str, key: str) -> bytes:
+        """Whole content of an object; raises NotFound."""
+        found = self.get_with_etag(bucket, key)
+        if found is None:
+            raise NotFound(f"{bucket}/{key} does not exist")
+        return found[0]
+
+    def get_with_etag(self, bucket: str, key: str) -> tuple[bytes, str] | None:
+        """Content and entity tag, or None if there is no such object."""
+        try:
+            response = self._client.get_object(bucket, key)
+        except S3Error as error:
+            if error.code in MISSING:
+                return None
+            raise
+        try:
+            return response.read(), response.headers["etag"].strip('"')
+        finally:
+            response.close()
+            response.release_conn()
+
+    def download(self, bucket: str, key: str, path: Path) -> None:
+        """Writes an object into a local file."""
+        self._client.fget_object(bucket, key, str(path))
+
+    def size(self, bucket: str, key: str) -> int | None:
+        """Bytes of an object, or None if there is none."""
+        try:
+            return self._client.stat_object(bucket, key).size
+        except S3Error as error:
+            if error.code in MISSING:
+                return None
+            raise
+
+    def list(self, bucket: str, prefix: str, *, recursive: bool = True) -> Iterator[str]:
+        """Keys below a prefix in lexical order; without `recursive` also the next level's prefixes, ending in `/`."""
+        for found in self._client.list_objects(bucket, prefix, recursive=recursive):
+            if found.object_name is not None:
+                yield found.object_name
+
+    def put(self, bucket: str, key: str, data: bytes, content_type: str = "application/octet-stream") -> None:
+        """Writes or replaces an object."""
+        self._client.put_object(bucket, key, io.BytesIO(data), len(data), content_type)
+
+    def put_file(
+        self, bucket: str, key: str, path: Path, content_type: str = "application/octet-stream"
+    ) -> None:
+        """Writes or replaces an object from a local file, in parts if it is large."""
+        self._client.fput_object(bucket, key, str(path), content_type)
+
+    def put_new(
+        self, bucket: str, key: str, data: bytes, content_type: str = "application/octet-stream"
+    ) -> bool:
+        """Creates an object; False if the key was taken already."""
+        return self._conditional_put(bucket, key, data, content_type, {"If-None-Match": "*"})
+
+    def put_if_match(
+        self,
+        bucket: str,
+        key: str,
+        data: bytes,
+        etag: str | None,
+        content_type: str = "application/octet-stream",
+    ) -> None:
+        """Replaces the object that has this entity tag (None: creates it); raises Conflict if it has another."""
+        condition = {"If-None-Match": "*"} if etag is None else {"If-Match": f'"{etag}"'}
+        if not self._conditional_put(bucket, key, data, content_type, condition):
+            raise Conflict(f"{bucket}/{key} was changed by somebody else")
+
+    def delete(self, bucket: str, key: str) -> None:
+        """Removes an object; no error if there is none."""
+        self._client.remove_object(bucket, key)
+
+    def _conditional_put(
+        self, bucket: str, key: str, data: bytes, content_type: str, condition: dict[str, str]
+    ) -> bool:
+        # minio-py cannot send conditions with a PUT; a presigned address leaves the headers to us
+        address = self._client.get_presigned_url("PUT", bucket, key, expires=timedelta(minutes=5))
+        response = self._http.put(address, content=data, headers={"Content-Type": content_type, **condition})
+        if response.status_code in PRECONDITION_FAILED:
+            return False
+        response.raise_for_status()
+        return True

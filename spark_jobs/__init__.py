@@ -1,0 +1,1 @@
+"""What happens to data on Delta, through one warm Spark Connect server; never imports Airflow."""

@@ -1,0 +1,41 @@
+"""`python -m spark_jobs`: what an operator does with the lake itself."""
+
+from __future__ import annotations
+
+import typer
+
+from lakehouse.settings import Settings
+from lakehouse.spec import discover
+from lakehouse.storage import ObjectStore
+from spark_jobs import maintenance, release, session, tables
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+
+
+@app.command()
+def init() -> None:
+    """Creates what is missing, and registers what the lake holds already: this also rebuilds a lost catalogue."""
+    settings = Settings.load()
+    spark = session.connect(settings)
+    tables.create_all(spark, discover(settings.sources_dir), settings.release_retention_days)
+    release.register(spark, ObjectStore.for_role(settings, "spark"))
+
+
+@app.command()
+def rollback(number: int) -> None:
+    """Makes an older (or newer) release the current one; the next release is built when new data come."""
+    settings = Settings.load()
+    chosen = release.activate(session.connect(settings), ObjectStore.for_role(settings, "spark"), number)
+    print(f"release {chosen.release} of {chosen.created_at:%Y-%m-%d %H:%M} UTC is current")
+
+
+@app.command()
+def maintain() -> None:
+    """Compacts and vacuums every table within the retention of the releases."""
+    settings = Settings.load()
+    store = ObjectStore.for_role(settings, "spark")
+    for table, done in maintenance.maintain(session.connect(settings), store, settings.release_retention_days).items():
+        print(f"{table}: {done}")
+
+
+app()

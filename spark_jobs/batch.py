@@ -1,0 +1,209 @@
+"""The silver batch: every row of a run's deliveries, typed and put into exactly one class.
+
+| class | meaning |
+|---|---|
+| valid | goes to the gate and then into silver |
+| filtered | outside the declared scope |
+| quarantined | cannot be read or breaks a row rule; kept with its raw text and reasons |
+| duplicate | the same row is in the batch again |
+| superseded | a later delivery of the batch has the row's key, or replaces its snapshot, with other content |
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from dataclasses import dataclass
+from types import ModuleType
+
+from pyspark.sql import DataFrame, SparkSession, Window
+from pyspark.sql import functions as F
+
+from lakehouse import names
+from lakehouse.landing import Receipt
+from lakehouse.spec import Source
+from spark_jobs.session import committing, version
+from spark_jobs.tables import QUARANTINE, TECHNICAL, silver_columns
+from spark_jobs.transforms import typed
+
+CLASSES = ("valid", "filtered", "quarantined", "duplicate", "superseded")
+
+
+@dataclass(frozen=True)
+class Batch:
+    """A written batch: its Delta version and how many rows are in each class; `records` counts parsed records."""
+
+    version: int
+    records: int
+    counts: dict[str, int]
+
+    @property
+    def parsed(self) -> int:
+        """Rows that came in."""
+        return sum(self.counts.values())
+
+
+def build(spark: SparkSession, source: Source, receipts: list[Receipt], run_id: str) -> Batch:
+    """Classifies the rows of some deliveries, writes the batch table and the quarantine.
+
+    Args:
+        spark: session.
+        source: feed.
+        receipts: deliveries in the order in which they apply; their bronze partitions must exist.
+        run_id: named in the commits.
+    """
+    bronze = spark.table(f"bronze.{source.id}").where(F.col("_delivery_id").isin([r.delivery for r in receipts]))
+    rows = classify(source, bronze, [r.delivery for r in receipts])
+    with committing(spark, run_id=run_id):
+        (
+            rows.write.format("delta")
+            .mode("overwrite")
+            .option("overwriteSchema", "true")
+            .option("path", names.spark_uri("batch", source.id))
+            .saveAsTable(f"batch.{source.id}")
+        )
+        written = version(spark, f"batch.{source.id}")
+        batch = read(spark, source, written)
+        counted = {row["_class"]: row["count"] for row in batch.groupBy("_class").count().collect()}
+        counts = {name: int(counted.get(name, 0)) for name in CLASSES}
+        _write_quarantine(spark, source, batch, [r.delivery for r in receipts], run_id)
+    return Batch(written, bronze.count(), counts)
+
+
+def read(spark: SparkSession, source: Source, batch_version: int) -> DataFrame:
+    """A written batch, whatever was written since."""
+    return spark.sql(f"SELECT * FROM batch.{source.id} VERSION AS OF {batch_version}")
+
+
+def valid_rows(spark: SparkSession, source: Source, batch_version: int) -> DataFrame:
+    """The rows of a batch that are to enter silver, with silver's columns."""
+    return read(spark, source, batch_version).where("_class = 'valid'").select(*silver_columns(source))
+
+
+def classify(source: Source, bronze: DataFrame, order: list[str]) -> DataFrame:
+    """Pure: bronze rows in, silver columns plus `_class`, `_reasons` and `_raw` out.
+
+    Args:
+        source: feed.
+        bronze: bronze rows of the deliveries.
+        order: delivery ids, the later one wins.
+    """
+    sequence = F.array_position(F.array(*(F.lit(d) for d in order)), F.col("_delivery_id"))
+    rows = bronze.withColumn("_sequence", sequence)
+    unreadable = rows.where(F.col("_record_error").isNotNull())
+    readable = _shape(source, rows.where(F.col("_record_error").isNull()))
+    return _rank(source, _type(source, readable).unionByName(_refused(source, unreadable)))
+
+
+def _shape(source: Source, rows: DataFrame) -> DataFrame:
+    raw = F.to_json(F.struct(*(c.name for c in source.delivered), "_extra"))
+    rows = rows.withColumn("_raw", raw)
+    prepare = getattr(_module(source), "prepare", None)
+    if prepare is not None:
+        rows = prepare(rows)
+    if source.unpivot is None:
+        return rows
+    measures = [
+        F.struct(F.col(name).alias(source.unpivot.value), *(F.lit(v).alias(k) for k, v in attributes.items()))
+        for name, attributes in source.unpivot.measures.items()
+    ]
+    return rows.withColumn("_measure", F.explode(F.array(*measures))).select(
+        *(c for c in rows.columns if c not in source.measured), "_measure.*"
+    )
+
+
+def _type(source: Source, rows: DataFrame) -> DataFrame:
+    declared = [c for c in source.columns if c.silver and c.made_by != "derive" and c.name not in source.measured]
+    attributes = next(iter(source.unpivot.measures.values())) if source.unpivot else {}
+    problems = F.filter(F.array(*(typed.problem(c) for c in declared)), lambda reason: reason.isNotNull())
+    rows = rows.select(
+        *(typed.value(c).alias(c.name) for c in declared),
+        *attributes,
+        *(F.lit(value).alias(name) for name, value in source.constants.items()),
+        *TECHNICAL,
+        "_sequence",
+        "_raw",
+        problems.alias("_reasons"),
+    )
+    derive = getattr(_module(source), "derive", None)
+    return rows if derive is None else derive(rows)
+
+
+def _refused(source: Source, rows: DataFrame) -> DataFrame:
+    nothing = [F.lit(None).cast(type_).alias(name) for name, type_ in source.silver_columns.items()]
+    reasons = F.array(F.concat(F.lit("the record "), F.col("_record_error")))
+    return rows.select(*nothing, *TECHNICAL, "_sequence", "_raw", reasons.alias("_reasons"))
+
+
+def _rank(source: Source, rows: DataFrame) -> DataFrame:
+    business = list(source.silver_columns)
+    bad = F.size("_reasons") > 0
+    outside = ~F.col(source.scope.column).isin(source.scope.values) if source.scope else F.lit(False)
+    rows = rows.withColumn("_kept", ~bad & ~F.coalesce(outside, F.lit(True)))
+    # the occurrence tells identical rows of one snapshot apart: they are rows of their own, not duplicates
+    if not source.key:
+        rows = rows.withColumn("_content_hash", F.sha2(F.to_json(F.struct(*business)), 256))
+        same = Window.partitionBy("_delivery_id", "_kept", "_content_hash").orderBy("_record_number")
+        rows = rows.withColumn("_occurrence", F.row_number().over(same))
+    rows = rows.withColumn("_content", F.xxhash64(*business))
+
+    by_key = Window.partitionBy("_kept", *source.key_columns)
+    in_delivery = Window.partitionBy("_kept", "_delivery_id", *source.key_columns)
+    latest_of_key = F.max("_sequence").over(by_key)
+    first_of_delivery = F.row_number().over(in_delivery.orderBy("_record_number"))
+    rows = rows.withColumns(
+        {
+            "_latest": latest_of_key,
+            "_first": first_of_delivery,
+            "_contradicts": F.min("_content").over(in_delivery) != F.max("_content").over(in_delivery),
+            "_winner": F.max(F.struct("_sequence", "_content")).over(by_key)["_content"],
+        }
+    )
+    if source.load.kind == "snapshot":
+        replaced = Window.partitionBy("_kept", *source.load.replaces)
+        rows = rows.withColumn("_latest", F.max("_sequence").over(replaced))
+    older = F.col("_sequence") < F.col("_latest")
+    kept = (
+        F.when(F.col("_contradicts"), "quarantined")
+        .when(older & (F.col("_content") == F.col("_winner")), "duplicate")
+        .when(older, "superseded")
+        .when(F.col("_first") > 1, "duplicate")
+        .otherwise("valid")
+    )
+    class_ = F.when(bad, "quarantined").when(~F.col("_kept"), "filtered").otherwise(kept)
+    key = F.concat_ws(", ", *(F.col(name).cast("string") for name in source.key_columns))
+    twice = F.concat(F.lit("the key ("), key, F.lit(") comes twice in this delivery with different content"))
+    reasons = F.when(F.col("_kept") & F.col("_contradicts"), F.array(twice)).otherwise(F.col("_reasons"))
+    return rows.select(
+        *silver_columns(source),
+        class_.alias("_class"),
+        reasons.alias("_reasons"),
+        F.when(class_ == "quarantined", F.col("_raw")).alias("_raw"),
+    )
+
+
+def _write_quarantine(
+    spark: SparkSession, source: Source, batch: DataFrame, deliveries: list[str], run_id: str
+) -> None:
+    refused = batch.where("_class = 'quarantined'").select(
+        *TECHNICAL, F.lit(run_id).alias("run_id"), F.col("_reasons").alias("reasons"), F.col("_raw").alias("raw")
+    )
+    # also without refused rows: an earlier run of these deliveries may have left some that are readable today
+    listed = ", ".join(f"'{delivery}'" for delivery in deliveries)
+    (
+        refused.select(*QUARANTINE)
+        .write.format("delta")
+        .mode("overwrite")
+        .option("replaceWhere", f"_delivery_id IN ({listed})")
+        .saveAsTable(f"quarantine.{source.id}")
+    )
+
+
+def _module(source: Source) -> ModuleType | None:
+    path = source.folder / "transform.py"
+    if not path.exists():
+        return None
+    spec = importlib.util.spec_from_file_location(f"smartvest_source_{source.id}", path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

@@ -1,0 +1,21 @@
+"""A table's checksum: free of row order, over business columns only."""
+
+from __future__ import annotations
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+
+def checksum(rows: DataFrame) -> tuple[int, str]:
+    """Number of rows and the sum of their 64-bit hashes, as text.
+
+    Columns that say when or by which run a row came (they begin with `_`) and the copies of them in marts
+    (`source_delivery_id`, `source_record_number`) are left out.
+    """
+    columns = [c for c in rows.columns if not c.startswith("_") and not c.startswith("source_")]
+    found = rows.agg(
+        F.count(F.lit(1)).alias("rows"),
+        F.sum(F.xxhash64(*columns).cast("decimal(38,0)")).alias("sum"),
+    ).first()
+    assert found is not None
+    return int(found["rows"]), str(found["sum"] or 0)

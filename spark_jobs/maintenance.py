@@ -1,0 +1,58 @@
+"""Compacts and vacuums; never removes a version that a release can still name."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from pyspark.sql import SparkSession
+
+from lakehouse import names
+from lakehouse.errors import LakehouseError
+from lakehouse.release import Manifest, current, manifest, releases
+from lakehouse.storage import NotFound, ObjectStore
+
+
+def expired(store: ObjectStore, retention_days: int, now: dt.datetime) -> list[Manifest]:
+    """Releases that are older than the retention, oldest first.
+
+    Raises:
+        LakehouseError: the current release is one of them; vacuuming would take away what analysts read.
+    """
+    found = [manifest(store, number) for number in releases(store)]
+    old = [release for release in found if release.created_at < now - dt.timedelta(days=retention_days)]
+    try:
+        in_use = current(store)
+    except NotFound:
+        return []
+    if any(release.release == in_use for release in old):
+        raise LakehouseError(
+            f"release {in_use} is current and older than {retention_days} days: build a new release before maintenance"
+        )
+    return old
+
+
+def maintain(spark: SparkSession, store: ObjectStore, retention_days: int) -> dict[str, str]:
+    """Drops the views of expired releases, then compacts and vacuums silver, marts, bronze and ops.
+
+    Delta keeps every version that is younger than the table's own retention, which is the releases' retention.
+
+    Returns:
+        what was done with each table, in a few words.
+    """
+    for release in expired(store, retention_days, dt.datetime.now(dt.UTC)):
+        spark.sql(f"DROP SCHEMA IF EXISTS {names.release_schema(release.release)} CASCADE")
+    done = {}
+    for schema in ("bronze", "silver", "quarantine", "candidate", "ops"):
+        for table in spark.catalog.listTables(schema):
+            name = f"{schema}.{table.name}"
+            before = _files(spark, name)
+            spark.sql(f"OPTIMIZE {name}")
+            spark.sql(f"VACUUM {name}")
+            done[name] = f"{before} files, now {_files(spark, name)}"
+    return done
+
+
+def _files(spark: SparkSession, table: str) -> int:
+    row = spark.sql(f"DESCRIBE DETAIL {table}").first()
+    assert row is not None
+    return int(row["numFiles"])

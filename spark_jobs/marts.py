@@ -1,0 +1,101 @@
+"""Builds the candidate marts with one dbt process and keeps every node's outcome."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from pyspark.sql import SparkSession
+
+from lakehouse.build_plan import DBT_DIR, BuildPlan
+from lakehouse.dbt_artifacts import describe, outcomes, write_sources
+from lakehouse.errors import LakehouseError
+from lakehouse.release import latest
+from lakehouse.settings import Settings, state_dir
+from lakehouse.spec import discover
+from lakehouse.storage import ObjectStore
+from spark_jobs.release import candidate_versions, restore_candidates
+from spark_jobs.tables import MODEL_RESULTS
+
+
+
+class BuildFailed(LakehouseError):
+    """dbt could not build a model; trying again may help."""
+
+
+class TestFailed(LakehouseError):
+    """A dbt test does not hold; the same data will break it again."""
+
+
+def build(spark: SparkSession, settings: Settings, plan: BuildPlan, run_id: str) -> dict[str, int]:
+    """Builds and tests every mart from the pinned silver versions.
+
+    Returns:
+        the version of each candidate mart.
+
+    Raises:
+        TestFailed: a test does not hold; names each and why. The release stays as it was.
+        BuildFailed: a model could not be built; names each and why.
+    """
+    target = state_dir() / "dbt"
+    write_sources(discover(settings.sources_dir), DBT_DIR / "models" / "staging" / "_sources.yml")
+    base = latest(ObjectStore.for_role(settings, "spark"))
+    if base and plan.released:
+        restore_candidates(spark, base, _incremental(target))
+    finished = _run(settings, plan, target)
+    results = outcomes(target / "run_results.json") if finished else []
+    _record(spark, results, run_id)
+    if not finished:
+        raise BuildFailed(f"dbt did not start; see {target / 'logs'}")
+    if broken := _with_status(results, "error"):
+        raise BuildFailed("dbt could not build " + "; ".join(broken))
+    if failed := _with_status(results, "fail"):
+        raise TestFailed("these dbt tests do not hold: " + "; ".join(failed))
+    return candidate_versions(spark, list(describe(target / "manifest.json")["marts"]))
+
+
+def described() -> dict[str, Any]:
+    """What dbt's manifest of the last build says about marts and publications."""
+    return describe(state_dir() / "dbt" / "manifest.json")
+
+
+def _run(settings: Settings, plan: BuildPlan, target: Path) -> bool:
+    from dbt.cli.main import dbtRunner  # costs seconds; only the process that builds pays for it
+
+    (target / "run_results.json").unlink(missing_ok=True)
+    os.environ["SPARK_REMOTE"] = settings.spark_remote.get_secret_value()
+    variables = {
+        "pins": plan.pins,
+        "released_pins": plan.released,
+        "retention_days": settings.release_retention_days,
+    }
+    arguments = ["build", "--project-dir", str(DBT_DIR), "--profiles-dir", str(DBT_DIR)]
+    arguments += ["--target-path", str(target), "--log-path", str(target / "logs")]
+    arguments += ["--vars", json.dumps(variables), "--no-use-colors"]
+    if not plan.released:
+        arguments.append("--full-refresh")
+    dbtRunner().invoke(arguments)
+    return (target / "run_results.json").exists()
+
+
+def _with_status(results: list[dict[str, Any]], status: str) -> list[str]:
+    return [f"{r['kind']} {r['node']} ({r['message']})" for r in results if r["status"] == status]
+
+
+def _incremental(target: Path) -> list[str]:
+    manifest = target / "manifest.json"
+    if not manifest.exists():
+        return []
+    return [name for name, mart in describe(manifest)["marts"].items() if mart["incremental"]]
+
+
+def _record(spark: SparkSession, results: list[dict[str, Any]], run_id: str) -> None:
+    if not results:
+        return
+    now = dt.datetime.now(dt.UTC)
+    rows = [(run_id, r["node"], r["kind"], r["status"], r["seconds"], r["message"], now) for r in results]
+    columns = ", ".join(f"{name} {type_}" for name, type_ in MODEL_RESULTS.items())
+    spark.createDataFrame(rows, columns).write.format("delta").mode("append").saveAsTable("ops.model_results")

@@ -1,0 +1,184 @@
+"""The release: pins silver and mart versions together, makes them readable by name, then moves one pointer."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from pyspark.sql import DataFrame, SparkSession
+
+from lakehouse import names
+from lakehouse.release import (
+    FeedUsed,
+    Manifest,
+    MartColumn,
+    MartPin,
+    Publication,
+    SilverPin,
+    current,
+    latest,
+    manifest,
+    releases,
+    switch,
+)
+from lakehouse.spec import Source
+from lakehouse.storage import NotFound, ObjectStore
+from spark_jobs.checksum import checksum
+from spark_jobs.session import version
+
+CANDIDATE = "candidate"
+
+
+def restore_candidates(spark: SparkSession, base: Manifest, incremental: list[str]) -> list[str]:
+    """Puts incremental candidates back to the release that the next build starts from.
+
+    A build that failed its gate, or was killed, may have left rows behind that nothing may build on.
+
+    Returns:
+        the marts that had to be restored.
+    """
+    restored = []
+    for name in incremental:
+        pin = base.marts.get(name)
+        if pin is None or not spark.catalog.tableExists(f"{CANDIDATE}.{name}"):
+            continue
+        if version(spark, f"{CANDIDATE}.{name}") != pin.version:
+            spark.sql(f"RESTORE TABLE {CANDIDATE}.{name} TO VERSION AS OF {pin.version}")
+            restored.append(name)
+    return restored
+
+
+def candidate_versions(spark: SparkSession, marts: list[str]) -> dict[str, int]:
+    """Latest version of each candidate mart."""
+    return {name: version(spark, f"{CANDIDATE}.{name}") for name in marts}
+
+
+def candidate(spark: SparkSession, name: str, pinned: int) -> DataFrame:
+    """A candidate mart at one version."""
+    return spark.sql(f"SELECT * FROM {CANDIDATE}.{name} VERSION AS OF {pinned}")
+
+
+def make(
+    spark: SparkSession,
+    store: ObjectStore,
+    *,
+    run_id: str,
+    code: str,
+    silver: Mapping[str, int],
+    candidates: Mapping[str, int],
+    described: Mapping[str, Any],
+    sources: Mapping[str, Source],
+    deliveries: Mapping[str, list[str]],
+) -> Manifest:
+    """Writes the next release and makes it current; a repeated call of the same run finds its own release.
+
+    Args:
+        spark: session.
+        store: store of the spark role.
+        run_id: run that built the candidates.
+        code: fingerprint of the code that built them.
+        silver: silver version of each feed.
+        candidates: candidate version of each mart; they must have passed their gate.
+        described: what dbt's manifest says, see `lakehouse.dbt_artifacts.describe`.
+        sources: the feeds.
+        deliveries: deliveries behind each feed's silver table.
+    """
+    last = latest(store)
+    if last is None or last.run_id != run_id:
+        last = Manifest(
+            release=last.release + 1 if last else 1,
+            run_id=run_id,
+            created_at=dt.datetime.now(dt.UTC),
+            code=code,
+            silver={f: SilverPin(version=v, uri=names.uri("silver", f)) for f, v in silver.items()},
+            marts={name: _pin(spark, name, v, described["marts"][name]) for name, v in candidates.items()},
+            publications=[Publication(**publication) for publication in described["publications"]],
+            feeds={
+                feed: FeedUsed(
+                    title=sources[feed].title,
+                    licence=sources[feed].licence,
+                    licence_note=sources[feed].licence_note,
+                    deliveries=deliveries[feed],
+                )
+                for feed in silver
+            },
+        )
+        create_views(spark, last)
+        body = last.model_dump_json(indent=1).encode()
+        if not store.put_new(names.LAKE, names.manifest_key(last.release), body, "application/json"):
+            raise RuntimeError(f"release {last.release} was made by another run at the same moment")
+    activate(spark, store, last.release)
+    return last
+
+
+def activate(spark: SparkSession, store: ObjectStore, release: int) -> Manifest:
+    """Makes an existing release current, forwards or back, and points the convenience schema to it.
+
+    Raises:
+        NotFound: there is no such release.
+    """
+    chosen = manifest(store, release)
+    try:
+        already = current(store) == release
+    except NotFound:
+        already = False
+    if not already:
+        switch(store, release)
+    for name, pin in chosen.marts.items():
+        spark.sql(
+            f"CREATE OR REPLACE VIEW marts.{name} AS SELECT {release} AS _release_id, * "
+            f"FROM {CANDIDATE}.{name} VERSION AS OF {pin.version}"
+        )
+    return chosen
+
+
+def create_views(spark: SparkSession, release: Manifest) -> None:
+    """The release's own schema: one pinned view per mart, with the columns described."""
+    schema = names.release_schema(release.release)
+    spark.sql(f"CREATE SCHEMA IF NOT EXISTS {schema}")
+    for name, pin in release.marts.items():
+        columns = ", ".join(f"`{c.name}` COMMENT {_text(_column_comment(c))}" for c in pin.columns)
+        listed = ", ".join(f"`{c.name}`" for c in pin.columns)
+        spark.sql(
+            f"CREATE OR REPLACE VIEW {schema}.{name} ({columns}) COMMENT {_text(pin.description)} "
+            f"AS SELECT {listed} FROM {CANDIDATE}.{name} VERSION AS OF {pin.version}"
+        )
+
+
+def register(spark: SparkSession, store: ObjectStore) -> None:
+    """Rebuilds the views of every release, after the catalogue was lost."""
+    numbers = releases(store)
+    for number in numbers:
+        release = manifest(store, number)
+        for name, pin in release.marts.items():
+            if not spark.catalog.tableExists(f"{CANDIDATE}.{name}"):
+                location = pin.uri.replace("s3://", "s3a://", 1)
+                spark.sql(f"CREATE TABLE {CANDIDATE}.{name} USING delta LOCATION '{location}'")
+        create_views(spark, release)
+    if numbers:
+        activate(spark, store, current(store))
+
+
+def _pin(spark: SparkSession, name: str, pinned: int, described: Mapping[str, Any]) -> MartPin:
+    rows = candidate(spark, name, pinned)
+    count, digest = checksum(rows)
+    types = dict(rows.dtypes)
+    return MartPin(
+        version=pinned,
+        uri=names.uri("marts", name),
+        rows=count,
+        checksum=digest,
+        description=described["description"],
+        inputs=described["inputs"],
+        columns=[MartColumn(**column, type=types[column["name"]]) for column in described["columns"]],
+    )
+
+
+def _column_comment(column: MartColumn) -> str:
+    return f"{column.label_de}: {column.description}" + (f" [{column.unit}]" if column.unit else "")
+
+
+def _text(value: str) -> str:
+    escaped = value.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"

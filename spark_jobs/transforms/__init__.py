@@ -1,0 +1,1 @@
+"""Pure DataFrame and Column functions that sources share."""

@@ -1,0 +1,96 @@
+"""Text to typed values: what cannot be read becomes a reason in plain words, never a silent NULL."""
+
+from __future__ import annotations
+
+import re
+
+from pyspark.sql import Column as SparkColumn
+from pyspark.sql import functions as F
+
+from lakehouse.spec import Column
+
+ISO_DATE = r"\d{4}-\d{2}-\d{2}"
+ISO_TIMESTAMP = ISO_DATE + r"T\d{2}:\d{2}:\d{2}Z"
+
+
+def value(column: Column) -> SparkColumn:
+    """The typed value, NULL where the text is a declared null mark or cannot be read."""
+    return F.when(~_is_null(column), _read(column))
+
+
+def problem(column: Column) -> SparkColumn:
+    """Why the text breaks the column's declaration, as one sentence; NULL if it does not."""
+    text, typed = F.col(column.name), _read(column)
+    broken = F.when(_is_null(column), _sentence(column, "is missing") if column.required else F.lit(None))
+    broken = broken.when(typed.isNull(), _sentence(column, f"is not {_form(column)}"))
+    if column.pattern is not None:
+        broken = broken.when(
+            ~F.regexp_like(text, F.lit(f"^(?:{column.pattern})$")), _sentence(column, f"does not match {column.pattern}")
+        )
+    if column.values is not None:
+        broken = broken.when(~text.isin(column.values), _sentence(column, f"is none of {', '.join(column.values)}"))
+    if column.minimum is not None:
+        broken = broken.when(typed < column.minimum, _sentence(column, f"is below {column.minimum:g}"))
+    if column.maximum is not None:
+        broken = broken.when(typed > column.maximum, _sentence(column, f"is above {column.maximum:g}"))
+    return broken
+
+
+def _is_null(column: Column) -> SparkColumn:
+    text = F.col(column.name)
+    return text.isNull() | F.trim(text).isin(column.nulls)
+
+
+def _read(column: Column) -> SparkColumn:
+    text = F.trim(F.col(column.name))
+    match column.type:
+        case "string":
+            return F.col(column.name)
+        case "date":
+            return F.when(F.regexp_like(text, F.lit(f"^{ISO_DATE}$")), text.try_cast("date"))
+        case "timestamp":
+            return F.when(F.regexp_like(text, F.lit(f"^{ISO_TIMESTAMP}$")), text.try_cast("timestamp"))
+        case _:
+            return _number(column, text)
+
+
+def _number(column: Column, text: SparkColumn) -> SparkColumn:
+    numbers = column.numbers
+    if numbers.suffix:
+        suffix = re.escape(numbers.suffix)
+        text = F.when(F.regexp_like(text, F.lit(f"{suffix}$")), F.regexp_replace(text, f"{suffix}$", ""))
+    plain = F.regexp_replace(text, re.escape(numbers.thousands), "") if numbers.thousands else text
+    if numbers.decimal == ",":
+        plain = F.replace(plain, F.lit(","), F.lit("."))
+    return F.when(F.regexp_like(text, F.lit(_number_pattern(column))), plain.try_cast(column.type))
+
+
+def _number_pattern(column: Column) -> str:
+    numbers = column.numbers
+    whole = r"\d+"
+    if numbers.thousands:
+        whole = rf"(?:\d{{1,3}}(?:{re.escape(numbers.thousands)}\d{{3}})+|\d+)"
+    scale = column.type.rstrip(")").rpartition(",")[2] if column.type.startswith("decimal") else "0"
+    # more decimals than the type holds would be rounded without a word
+    fraction = rf"(?:{re.escape(numbers.decimal)}\d{{1,{scale}}})?" if numbers.decimal and scale != "0" else ""
+    return rf"^[+-]?{whole}{fraction}$"
+
+
+def _form(column: Column) -> str:
+    match column.type:
+        case "date":
+            return "a date written 2020-12-31"
+        case "timestamp":
+            return "a time that exists"
+        case _:
+            numbers = column.numbers
+            example = f"1{numbers.thousands or ''}234"
+            if numbers.decimal and column.type.startswith("decimal"):
+                example += f"{numbers.decimal}5"
+            return f"a number written {example}{numbers.suffix} that fits {column.type}"
+
+
+def _sentence(column: Column, says: str) -> SparkColumn:
+    text = F.col(column.name)
+    quoted = F.when(text.isNull() | (text == ""), F.lit("")).otherwise(F.concat(F.lit(" '"), text, F.lit("'")))
+    return F.concat(F.lit(f"{column.name}:"), quoted, F.lit(f" {says}"))

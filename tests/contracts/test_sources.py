@@ -1,0 +1,70 @@
+"""Every `source.yml` and every sample: expected silver rows and expected quarantine."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+import pytest
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from lakehouse.feeds import SAMPLE_INPUT
+from lakehouse.settings import CHECKOUT
+from lakehouse.spec import Source, discover
+from spark_jobs.batch import CLASSES
+from tests.feed import classified, declared_files
+
+SOURCES = discover(CHECKOUT / "sources")
+
+
+def test_feeds_are_discovered() -> None:
+    assert len(SOURCES) >= 4
+
+
+@pytest.mark.parametrize("source", SOURCES.values(), ids=SOURCES)
+def test_sample_gives_the_expected_rows(
+    source: Source, spark: SparkSession, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    files = declared_files(source, source.folder / SAMPLE_INPUT)
+    batch = classified(spark, source, files, tmp_path).cache()
+    got = {
+        "expected_silver.csv": _csv(
+            batch.where("_class = 'valid'").select(*source.silver_columns, *_occurrence(source)), sort=True
+        ),
+        "expected_quarantine.csv": _csv(
+            batch.where("_class = 'quarantined'")
+            .select("_delivery_id", "_record_number", F.concat_ws(" | ", "_reasons").alias("reasons"))
+            .orderBy("_delivery_id", "_record_number", "reasons")
+        ),
+        "expected_counts.csv": _counts(batch),
+    }
+    for name, text in got.items():
+        path = source.folder / "sample" / name
+        if request.config.getoption("--write-expected"):
+            path.write_text(text, "utf-8")
+        assert text == path.read_text("utf-8"), f"{path} differs"
+
+
+@pytest.mark.parametrize("source", SOURCES.values(), ids=SOURCES)
+def test_sample_shows_what_is_refused(source: Source) -> None:
+    refused = (source.folder / "sample" / "expected_quarantine.csv").read_text("utf-8").splitlines()
+    assert len(refused) > 1, "a sample without a bad row proves nothing about quarantine"
+
+
+def _occurrence(source: Source) -> list[str]:
+    return [] if source.key else ["_occurrence"]
+
+
+def _counts(batch: DataFrame) -> str:
+    counted = {row["_class"]: row["count"] for row in batch.groupBy("_class").count().collect()}
+    assert set(counted) <= set(CLASSES)
+    return "class,rows\n" + "".join(f"{name},{counted.get(name, 0)}\n" for name in CLASSES)
+
+
+def _csv(frame: DataFrame, *, sort: bool = False) -> str:
+    rows = [["" if value is None else str(value) for value in row] for row in frame.collect()]
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows([frame.columns, *(sorted(rows) if sort else rows)])
+    return text.getvalue()

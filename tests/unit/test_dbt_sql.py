@@ -1,0 +1,134 @@
+"""What dbt does not check: no conversion or division in its SQL, every mart column labelled, no person in a mart."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+DBT = Path(__file__).parents[2] / "dbt"
+MARTS = DBT / "models" / "marts"
+
+# dbt-spark runs every statement without ANSI mode: what cannot be converted or divided becomes NULL without a word.
+CONVERSION = re.compile(
+    r"""::|/|%
+    | \b(?:try_)?cast\s*\(
+    | \b(?:div|try_divide|mod|try_mod)\b
+    | \b(?:try_)?to_(?:date|time|timestamp|timestamp_ltz|timestamp_ntz|number|char|binary)\s*\(
+    | \b(?:bigint|binary|boolean|date|decimal|double|float|int|smallint|string|timestamp|tinyint)\s*\(
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+# Each cannot fail unseen: a division whose zero is handled, and the day of a timestamp.
+ALLOWED = {
+    "macros/weighted_mean.sql": ["try_divide"],
+    "macros/local_date.sql": ["to_date("],
+}
+PERSONAL = re.compile(r"beneficiary|project", re.IGNORECASE)
+
+
+def bare_sql(text: str) -> str:
+    """The SQL without Jinja, comments and string literals."""
+    for pattern in (r"\{#.*?#\}", r"\{%.*?%\}", r"\{\{.*?\}\}", r"--[^\n]*", r"/\*.*?\*/", r"'(?:[^'\\]|\\.)*'"):
+        text = re.sub(pattern, " ", text, flags=re.DOTALL)
+    return text
+
+
+def conversions(text: str) -> list[str]:
+    return [found.group() for found in CONVERSION.finditer(bare_sql(text))]
+
+
+SQL = sorted([*DBT.glob("models/**/*.sql"), *DBT.glob("macros/*.sql")])
+DECLARED = {
+    model["name"]: model
+    for path in sorted(DBT.glob("models/**/*.yml"))
+    for model in yaml.safe_load(path.read_text()).get("models", [])
+}
+MART_SQL = sorted(MARTS.glob("**/*.sql"))
+EXPOSURES = yaml.safe_load((DBT / "models" / "publications.yml").read_text())["exposures"]
+
+
+def test_there_is_something_to_check():
+    assert len(SQL) > 10 and len(MART_SQL) > 5 and EXPOSURES
+
+
+@pytest.mark.parametrize("path", SQL, ids=lambda path: path.relative_to(DBT).as_posix())
+def test_no_conversion_or_division(path):
+    assert conversions(path.read_text()) == ALLOWED.get(path.relative_to(DBT).as_posix(), [])
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "select cast(amount as int) from t",
+        "select TRY_CAST(amount as int) from t",
+        "select amount::int from t",
+        "select int(amount) from t",
+        "select to_date(day) from t",
+        "select a / b from t",
+        "select a div b from t",
+        "select a % b from t",
+    ],
+)
+def test_a_conversion_or_division_is_found(sql):
+    assert conversions(sql)
+
+
+def test_jinja_comments_and_literals_are_no_division():
+    assert not conversions("{# a / b #} select 'ug/m3' as unit -- per m3 / hour\nfrom {{ ref('a/b') }}")
+
+
+@pytest.mark.parametrize("path", MART_SQL, ids=lambda path: path.stem)
+def test_no_name_of_a_person_or_project_reaches_a_mart(path):
+    sql = bare_sql(path.read_text())
+    assert not PERSONAL.search(re.sub(r"count\(distinct (?:\w+\.)?beneficiary\)", "", sql)), "it may only be counted"
+
+
+def test_marts_have_enforced_contracts():
+    marts = yaml.safe_load((DBT / "dbt_project.yml").read_text())["models"]["smartvest"]["marts"]
+    assert marts["+contract"] == {"enforced": True}
+    assert not [model["name"] for model in DECLARED.values() if "contract" in model.get("config", {})]
+    assert not [path.stem for path in MART_SQL if "contract" in path.read_text()]
+
+
+@pytest.mark.parametrize("path", sorted(DBT.glob("models/**/*.sql")), ids=lambda path: path.stem)
+def test_every_model_and_column_is_described(path):
+    model = DECLARED[path.stem]
+    assert model["description"].strip()
+    assert model["columns"] and all(column["description"].strip() for column in model["columns"])
+
+
+@pytest.mark.parametrize("path", MART_SQL, ids=lambda path: path.stem)
+def test_marts_state_grain_labels_and_what_may_leave(path):
+    assert re.match(r"(dim|fct|mart)_[a-z_]+$", path.stem)
+    model = DECLARED[path.stem]
+    assert model["description"].startswith("One "), "the first sentence is the grain"
+    for column in model["columns"]:
+        assert column["data_type"], column["name"]
+        assert column["meta"]["label_de"], column["name"]
+        assert isinstance(column["meta"]["publish"], bool), column["name"]
+        assert "unit" in column["meta"], column["name"]
+        assert "not_null" not in str(column.get("constraints", "")), "a not_null constraint fails on Delta"
+        assert not PERSONAL.search(column["name"])
+
+
+@pytest.mark.parametrize("exposure", EXPOSURES, ids=lambda exposure: exposure["name"])
+def test_publications_are_complete(exposure):
+    [mart] = re.findall(r"ref\('(mart_\w+)'\)", " ".join(exposure["depends_on"]))
+    published = {column["name"] for column in DECLARED[mart]["columns"] if column["meta"]["publish"]}
+    meta = exposure["config"]["meta"]
+    assert published
+    assert meta["dataset"] == exposure["name"]
+    assert meta["temporal"]["column"] in published
+    for key in ("title_de", "title_en", "description_de", "keywords_de", "themes", "accrual_periodicity"):
+        assert meta[key], key
+    assert meta["licence"].startswith("http://dcat-ap.de/def/licenses/")
+    assert all(iri.startswith("http://dcat-ap.de/def/politicalGeocoding/") for iri in meta["spatial"])
+    assert meta["geocoding_level"] and isinstance(meta["hvd"], bool)
+    assert not re.search(r"[*_`#]{2}|\]\(", meta["description_de"]), "plain text, no Markdown"
+
+
+def test_only_published_marts_have_columns_that_may_leave():
+    exposed = {name for exposure in EXPOSURES for name in re.findall(r"'(mart_\w+)'", " ".join(exposure["depends_on"]))}
+    leaving = {name for name, model in DECLARED.items() for c in model["columns"] if c.get("meta", {}).get("publish")}
+    assert leaving == exposed
