@@ -35,8 +35,9 @@ def ingest_dag(source: Source) -> DAG:
         silver = task(tasks.silver, task_id="silver")(feed, "{{ run_id }}", bronze)
         gate = task(tasks.gate, task_id="gate")(feed, "{{ run_id }}", silver)
         commit = task(tasks.commit, task_id="commit", outlets=[Asset(names.silver_asset(feed))])(feed, "{{ run_id }}", gate)
-        finish = task(tasks.finish, task_id="finish")(feed, "{{ run_id }}", bronze)
-        commit >> finish.as_teardown(setups=land, on_failure_fail_dagrun=True)
+        verdict = task(tasks.verdict, task_id="verdict")(bronze)
+        finish = task(tasks.finish, task_id="finish")(feed, "{{ run_id }}")
+        commit >> verdict >> finish.as_teardown(setups=land)
     return dag
 
 

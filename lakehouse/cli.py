@@ -18,7 +18,7 @@ from lakehouse import names
 from lakehouse.errors import LakehouseError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
-console = Console(highlight=False, soft_wrap=True)
+console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 160)
 
 
 @app.command()
@@ -41,9 +41,10 @@ def demo(feeds: Annotated[Path | None, typer.Option(help="Folder with real files
     def say(sentence: str) -> None:
         console.print(f"[dim]{time.monotonic() - begun:5.0f} s[/dim]  {sentence}")
 
+    started = dt.datetime.now(dt.UTC)
     outcome = region_run.run_region(airflow, sources, say)
     summary.show(settings, console)
-    if not outcome.runs["build_marts"]:
+    if not outcome.runs["build_marts"] and not outcome.failed:
         console.print("Nothing changed: no delivery was new, so nothing was built.")
     console.print(f"Took {time.monotonic() - begun:.0f} s.\n")
     console.print(
@@ -53,6 +54,7 @@ def demo(feeds: Annotated[Path | None, typer.Option(help="Folder with real files
         "Lineage      .venv/bin/python -m lakehouse lineage mart_connectivity"
     )
     if outcome.failed:
+        summary.show_rejections(settings, console, started)
         console.print(f"[red]Failed: {', '.join(outcome.failed)}; the last good release stays up.[/red]")
         raise typer.Exit(1)
 

@@ -51,3 +51,8 @@ def release_schema(release: int) -> str:
 def manifest_key(release: int) -> str:
     """Key of a release's manifest inside the lake bucket."""
     return f"releases/{release}/manifest.json"
+
+
+def publication_key(release: int) -> str:
+    """Key of the report on a release's publication inside the lake bucket."""
+    return f"releases/{release}/publication.json"

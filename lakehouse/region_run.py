@@ -15,6 +15,8 @@ from lakehouse.airflow_api import RUNNING, Airflow
 from lakehouse.errors import LakehouseError
 
 POLL_S = 1.0
+SAID = {"success": "done", "failed": "FAILED", "up_for_retry": "failed and is tried again"}
+FIRST = ("land", "decide")
 
 
 @dataclass
@@ -84,8 +86,8 @@ class _Watch:
                 key = dag, run["dag_run_id"], task["task_id"]
                 if self._states.get(key) != task["state"]:
                     self._states[key] = task["state"]
-                    if task["state"] not in (None, "scheduled", "queued"):
-                        self._say(f"{dag}: {task['task_id']} {task['state']}")
+                    if task["state"] in SAID or task["task_id"] in FIRST and task["state"] == "skipped":
+                        self._say(f"{dag}: {task['task_id']} {SAID.get(task['state'], 'found nothing new')}")
                 if task["state"] == "success" and task["end_date"]:
                     ends[task["task_id"]] = max(task["end_date"], ends.get(task["task_id"], ""))
         return ends

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 
 from rich.console import Console
@@ -44,6 +45,16 @@ def show(settings: Settings, console: Console) -> None:
     _publications(store, release.release, console)
 
 
+def show_rejections(settings: Settings, console: Console, since: dt.datetime) -> None:
+    """Prints why deliveries were rejected since a moment."""
+    with sql.connect(settings, "spark") as connection:
+        rows = connection.execute(
+            f"SELECT reason FROM {sql.scan(LEDGER)} WHERE status = 'rejected' AND recorded_at >= ?", [since]
+        ).fetchall()
+    for (reason,) in rows:
+        console.print(f"Rejected: {reason}", markup=False)
+
+
 def _feeds(rows: list[tuple[str, int, int, int, int, int, int]]) -> Table:
     table = Table(title="Feeds, all runs so far", title_justify="left")
     headings = ("feed", "runs", "rejected", "rows parsed", "in silver", "quarantined", "duplicate")
@@ -55,7 +66,7 @@ def _feeds(rows: list[tuple[str, int, int, int, int, int, int]]) -> Table:
 
 
 def _publications(store: ObjectStore, release: int, console: Console) -> None:
-    found = store.get_with_etag(names.PUBLIC, f"catalog/{release}/report.json")
+    found = store.get_with_etag(names.LAKE, names.publication_key(release))
     if found is None:
         console.print("This release is not published yet.")
         return

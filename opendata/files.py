@@ -90,16 +90,9 @@ def render(dataset: str, table: pa.Table, columns: Sequence[MartColumn]) -> Rend
 
 
 def write_parquet(table: pa.Table) -> bytes:
-    """Parquet without metadata of the writer's machine; equal bytes for equal tables and one version of pyarrow."""
+    """Parquet of a normalised table; equal bytes for equal tables and one version of pyarrow."""
     out = io.BytesIO()
-    pq.write_table(
-        table.replace_schema_metadata(None),
-        out,
-        compression="zstd",
-        compression_level=9,
-        version="2.6",
-        store_schema=False,
-    )
+    pq.write_table(table, out, compression="zstd", compression_level=9, version="2.6", store_schema=False)
     return out.getvalue()
 
 

@@ -13,6 +13,8 @@ from __future__ import annotations
 
 import importlib.util
 from dataclasses import dataclass
+from functools import reduce
+from operator import and_
 from types import ModuleType
 
 from pyspark.sql import DataFrame, SparkSession, Window
@@ -65,7 +67,7 @@ def build(spark: SparkSession, source: Source, receipts: list[Receipt], run_id: 
         batch = read(spark, source, written)
         counted = {row["_class"]: row["count"] for row in batch.groupBy("_class").count().collect()}
         counts = {name: int(counted.get(name, 0)) for name in CLASSES}
-        _write_quarantine(spark, source, batch, [r.delivery for r in receipts], run_id)
+        _write_quarantine(spark, source, batch, bronze, [r.delivery for r in receipts], run_id)
     return Batch(written, bronze.count(), counts)
 
 
@@ -80,7 +82,7 @@ def valid_rows(spark: SparkSession, source: Source, batch_version: int) -> DataF
 
 
 def classify(source: Source, bronze: DataFrame, order: list[str]) -> DataFrame:
-    """Pure: bronze rows in, silver columns plus `_class`, `_reasons` and `_raw` out.
+    """Pure: bronze rows in, silver columns plus `_class` and `_reasons` out.
 
     Args:
         source: feed.
@@ -91,12 +93,10 @@ def classify(source: Source, bronze: DataFrame, order: list[str]) -> DataFrame:
     rows = bronze.withColumn("_sequence", sequence)
     unreadable = rows.where(F.col("_record_error").isNotNull())
     readable = _shape(source, rows.where(F.col("_record_error").isNull()))
-    return _rank(source, _type(source, readable).unionByName(_refused(source, unreadable)))
+    return _rank(source, _type(source, readable).unionByName(_refused(source, unreadable)), len(order))
 
 
 def _shape(source: Source, rows: DataFrame) -> DataFrame:
-    raw = F.to_json(F.struct(*(c.name for c in source.delivered), "_extra"))
-    rows = rows.withColumn("_raw", raw)
     prepare = getattr(_module(source), "prepare", None)
     if prepare is not None:
         rows = prepare(rows)
@@ -121,7 +121,6 @@ def _type(source: Source, rows: DataFrame) -> DataFrame:
         *(F.lit(value).alias(name) for name, value in source.constants.items()),
         *TECHNICAL,
         "_sequence",
-        "_raw",
         problems.alias("_reasons"),
     )
     derive = getattr(_module(source), "derive", None)
@@ -131,10 +130,10 @@ def _type(source: Source, rows: DataFrame) -> DataFrame:
 def _refused(source: Source, rows: DataFrame) -> DataFrame:
     nothing = [F.lit(None).cast(type_).alias(name) for name, type_ in source.silver_columns.items()]
     reasons = F.array(F.concat(F.lit("the record "), F.col("_record_error")))
-    return rows.select(*nothing, *TECHNICAL, "_sequence", "_raw", reasons.alias("_reasons"))
+    return rows.select(*nothing, *TECHNICAL, "_sequence", reasons.alias("_reasons"))
 
 
-def _rank(source: Source, rows: DataFrame) -> DataFrame:
+def _rank(source: Source, rows: DataFrame, deliveries: int) -> DataFrame:
     business = list(source.silver_columns)
     bad = F.size("_reasons") > 0
     outside = ~F.col(source.scope.column).isin(source.scope.values) if source.scope else F.lit(False)
@@ -144,48 +143,55 @@ def _rank(source: Source, rows: DataFrame) -> DataFrame:
         rows = rows.withColumn("_content_hash", F.sha2(F.to_json(F.struct(*business)), 256))
         same = Window.partitionBy("_delivery_id", "_kept", "_content_hash").orderBy("_record_number")
         rows = rows.withColumn("_occurrence", F.row_number().over(same))
-    rows = rows.withColumn("_content", F.xxhash64(*business))
-
-    by_key = Window.partitionBy("_kept", *source.key_columns)
-    in_delivery = Window.partitionBy("_kept", "_delivery_id", *source.key_columns)
-    latest_of_key = F.max("_sequence").over(by_key)
-    first_of_delivery = F.row_number().over(in_delivery.orderBy("_record_number"))
-    rows = rows.withColumns(
+    in_delivery = Window.partitionBy("_kept", *source.key_columns, "_delivery_id")
+    rows = rows.withColumn("_content", F.xxhash64(*business)).withColumns(
         {
-            "_latest": latest_of_key,
-            "_first": first_of_delivery,
+            "_first": F.row_number().over(in_delivery.orderBy("_record_number")),
             "_contradicts": F.min("_content").over(in_delivery) != F.max("_content").over(in_delivery),
-            "_winner": F.max(F.struct("_sequence", "_content")).over(by_key)["_content"],
         }
     )
-    if source.load.kind == "snapshot":
-        replaced = Window.partitionBy("_kept", *source.load.replaces)
-        rows = rows.withColumn("_latest", F.max("_sequence").over(replaced))
-    older = F.col("_sequence") < F.col("_latest")
-    kept = (
-        F.when(F.col("_contradicts"), "quarantined")
-        .when(older & (F.col("_content") == F.col("_winner")), "duplicate")
-        .when(older, "superseded")
-        .when(F.col("_first") > 1, "duplicate")
-        .otherwise("valid")
-    )
-    class_ = F.when(bad, "quarantined").when(~F.col("_kept"), "filtered").otherwise(kept)
+    class_ = F.when(F.col("_contradicts"), "quarantined").when(F.col("_first") > 1, "duplicate").otherwise("valid")
+    if deliveries > 1:
+        rows = _with_winner(source, rows)
+        older = F.col("_sequence") < F.col("_latest")
+        class_ = (
+            F.when(F.col("_contradicts"), "quarantined")
+            .when(older & (F.col("_content") == F.col("_winner")), "duplicate")
+            .when(older, "superseded")
+            .otherwise(class_)
+        )
     key = F.concat_ws(", ", *(F.col(name).cast("string") for name in source.key_columns))
     twice = F.concat(F.lit("the key ("), key, F.lit(") comes twice in this delivery with different content"))
-    reasons = F.when(F.col("_kept") & F.col("_contradicts"), F.array(twice)).otherwise(F.col("_reasons"))
     return rows.select(
         *silver_columns(source),
-        class_.alias("_class"),
-        reasons.alias("_reasons"),
-        F.when(class_ == "quarantined", F.col("_raw")).alias("_raw"),
+        F.when(bad, "quarantined").when(~F.col("_kept"), "filtered").otherwise(class_).alias("_class"),
+        F.when(F.col("_kept") & F.col("_contradicts"), F.array(twice)).otherwise(F.col("_reasons")).alias("_reasons"),
     )
+
+
+def _with_winner(source: Source, rows: DataFrame) -> DataFrame:
+    """Adds `_latest`, the sequence that wins the row's key or snapshot, and `_winner`, the content that the key ends with."""
+    by_key = Window.partitionBy("_kept", *source.key_columns)
+    winner = F.max(F.struct("_sequence", "_content")).over(by_key)
+    rows = rows.withColumn("_winner", winner["_content"])
+    if source.load.kind == "upsert":
+        return rows.withColumn("_latest", winner["_sequence"])
+    # a window over a whole snapshot would put all its rows into one task
+    scope = ["_kept", *source.load.replaces]
+    latest = rows.groupBy(*scope).agg(F.max("_sequence").alias("_latest"))
+    same = reduce(and_, (rows[name].eqNullSafe(latest[name]) for name in scope))
+    return rows.join(F.broadcast(latest), same).select(rows["*"], latest["_latest"])
 
 
 def _write_quarantine(
-    spark: SparkSession, source: Source, batch: DataFrame, deliveries: list[str], run_id: str
+    spark: SparkSession, source: Source, batch: DataFrame, bronze: DataFrame, deliveries: list[str], run_id: str
 ) -> None:
-    refused = batch.where("_class = 'quarantined'").select(
-        *TECHNICAL, F.lit(run_id).alias("run_id"), F.col("_reasons").alias("reasons"), F.col("_raw").alias("raw")
+    delivered = F.to_json(F.struct(*(c.name for c in source.delivered), "_extra"))
+    raw = bronze.select("_delivery_id", "_record_number", F.coalesce("_raw", delivered).alias("raw"))
+    refused = (
+        batch.where("_class = 'quarantined'")
+        .join(raw, ["_delivery_id", "_record_number"])
+        .withColumns({"run_id": F.lit(run_id), "reasons": F.col("_reasons")})
     )
     # also without refused rows: an earlier run of these deliveries may have left some that are readable today
     listed = ", ".join(f"'{delivery}'" for delivery in deliveries)

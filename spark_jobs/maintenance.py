@@ -10,6 +10,7 @@ from lakehouse import names
 from lakehouse.errors import LakehouseError
 from lakehouse.release import Manifest, current, manifest, releases
 from lakehouse.storage import NotFound, ObjectStore
+from spark_jobs.tables import retention
 
 
 def expired(store: ObjectStore, retention_days: int, now: dt.datetime) -> list[Manifest]:
@@ -46,10 +47,21 @@ def maintain(spark: SparkSession, store: ObjectStore, retention_days: int) -> di
         for table in spark.catalog.listTables(schema):
             name = f"{schema}.{table.name}"
             before = _files(spark, name)
+            if schema in ("silver", "candidate"):
+                # tables that grow by changes are never created anew, so a new setting reaches them here
+                _set_properties(spark, name, retention(retention_days))
             spark.sql(f"OPTIMIZE {name}")
             spark.sql(f"VACUUM {name}")
             done[name] = f"{before} files, now {_files(spark, name)}"
     return done
+
+
+def _set_properties(spark: SparkSession, table: str, wanted: dict[str, str]) -> None:
+    row = spark.sql(f"DESCRIBE DETAIL {table}").first()
+    assert row is not None
+    if changed := {key: value for key, value in wanted.items() if row["properties"].get(key) != value}:
+        options = ", ".join(f"'{key}' = '{value}'" for key, value in changed.items())
+        spark.sql(f"ALTER TABLE {table} SET TBLPROPERTIES ({options})")
 
 
 def _files(spark: SparkSession, table: str) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,7 @@ def build(spark: SparkSession, settings: Settings, plan: BuildPlan, run_id: str)
     base = latest(ObjectStore.for_role(settings, "spark"))
     if base and plan.released:
         restore_candidates(spark, base, _incremental(target))
-    finished = _run(settings, plan, target)
+    finished = _run(spark, settings, plan, target)
     results = outcomes(target / "run_results.json") if finished else []
     _record(spark, results, run_id)
     if not finished:
@@ -62,7 +63,7 @@ def described() -> dict[str, Any]:
     return describe(state_dir() / "dbt" / "manifest.json")
 
 
-def _run(settings: Settings, plan: BuildPlan, target: Path) -> bool:
+def _run(spark: SparkSession, settings: Settings, plan: BuildPlan, target: Path) -> bool:
     from dbt.cli.main import dbtRunner  # costs seconds; only the process that builds pays for it
 
     (target / "run_results.json").unlink(missing_ok=True)
@@ -75,9 +76,13 @@ def _run(settings: Settings, plan: BuildPlan, target: Path) -> bool:
     arguments = ["build", "--project-dir", str(DBT_DIR), "--profiles-dir", str(DBT_DIR)]
     arguments += ["--target-path", str(target), "--log-path", str(target / "logs")]
     arguments += ["--vars", json.dumps(variables), "--no-use-colors"]
-    if not plan.released:
-        arguments.append("--full-refresh")
-    dbtRunner().invoke(arguments)
+    # dbt asks each time for a setting that a running server cannot change
+    warnings.filterwarnings("ignore", message="Failed to set spark.sql.catalogImplementation")
+    try:
+        dbtRunner().invoke(arguments)
+    finally:
+        # dbt-spark takes over this process's session and leaves it with ANSI off: a bad cast would become NULL
+        spark.conf.set("spark.sql.ansi.enabled", "true")
     return (target / "run_results.json").exists()
 
 

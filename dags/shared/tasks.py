@@ -24,13 +24,19 @@ def land(feed: str, run: str, published_from: str | None, published_until: str |
     settings = Settings.load()
     store = ObjectStore.for_role(settings, "landing")
     lease.take(store, feed, run)
-    if published_from or published_until:
-        plan = ledger.past(settings, store, feed, _day(published_from, "0001-01-01"), _day(published_until, "9999-12-31"))
-    else:
-        landing.land(store, _source(feed), settings.feeds_url, run)
-        plan = ledger.plan(settings, store, feed)
-    if not plan.pending:
-        raise AirflowSkipException(f"{feed}: nothing new")
+    try:
+        if published_from or published_until:
+            period = _day(published_from, "0001-01-01"), _day(published_until, "9999-12-31")
+            plan = ledger.past(settings, store, feed, *period)
+        else:
+            landing.land(store, _source(feed), settings.feeds_url, run)
+            plan = ledger.plan(settings, store, feed)
+        if not plan.pending:
+            raise AirflowSkipException(f"{feed}: nothing new")
+    except BaseException:
+        # `finish` only follows a landing that succeeded
+        lease.release(store, feed, run)
+        raise
     print(f"{feed}: {len(plan.pending)} deliveries to load, {len(plan.replayed)} later ones to apply again")
     return {
         "pending": [receipt.delivery for receipt in plan.pending],
@@ -123,15 +129,19 @@ def commit(feed: str, run: str, plan: dict[str, Any]) -> None:
     print(f"{feed}: {entry.inserted} inserted, {entry.updated} updated, {entry.removed} removed, {entry.unchanged} as before")
 
 
-def finish(feed: str, run: str, plan: dict[str, Any] | None) -> None:
-    """Gives the lease back and makes a rejected delivery visible although the others went on."""
+def verdict(plan: dict[str, Any]) -> None:
+    """Makes a rejected delivery visible although the others went on."""
+    if plan["rejected"]:
+        raise AirflowFailException("; ".join(plan["rejected"]))
+
+
+def finish(feed: str, run: str) -> None:
+    """Gives the lease back."""
     from lakehouse import lease
     from lakehouse.settings import Settings
     from lakehouse.storage import ObjectStore
 
     lease.release(ObjectStore.for_role(Settings.load(), "landing"), feed, run)
-    if plan and plan["rejected"]:
-        raise AirflowFailException("; ".join(plan["rejected"]))
 
 
 def decide() -> dict[str, Any]:
@@ -215,7 +225,10 @@ def publish() -> None:
         report = job(Settings.load())
     except PublishRefused as error:
         raise AirflowFailException(str(error)) from error
-    print(report)
+    for dataset in report.published:
+        print(f"published {dataset.dataset}: {dataset.rows} rows")
+    for held in report.held_back:
+        print(f"held back {held.dataset}: {held.reason} {held.remedy}")
 
 
 def maintain() -> None:

@@ -21,6 +21,11 @@ def _airflow_part_healthy(part: str) -> bool:
 
 
 if __name__ == "__main__":
-    kind, *arguments = sys.argv[1:]
-    check = {"port": _listens, "airflow": _airflow_part_healthy}[kind]
-    sys.exit(not check(*arguments))
+    match sys.argv[1:]:
+        case ["port", host, port]:
+            healthy = _listens(host, port)
+        case ["airflow", part]:
+            healthy = _airflow_part_healthy(part)
+        case _:
+            sys.exit(__doc__)
+    sys.exit(not healthy)

@@ -6,8 +6,11 @@ Usage: ``python -m infra.local.feeds FOLDER PORT``.
 import sys
 
 import uvicorn
+from starlette.applications import Starlette
+from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
 if __name__ == "__main__":
     folder, port = sys.argv[1:]
-    uvicorn.run(StaticFiles(directory=folder), host="127.0.0.1", port=int(port), log_level="warning")
+    files = Starlette(routes=[Mount("/", StaticFiles(directory=folder))])
+    uvicorn.run(files, host="127.0.0.1", port=int(port), log_level="warning")

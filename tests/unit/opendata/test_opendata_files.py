@@ -126,6 +126,8 @@ def test_the_content_id_knows_rows_and_columns_and_nothing_else() -> None:
     assert render(ROWS.drop_columns(["open"])).content_id != base, "a column less"
     assert render(ROWS.set_column(3, "count", pa.array([1.0, -2.0, 3.0]))).content_id != base, "a type"
     assert render(ROWS, description="x").content_id != base, "a description"
+    wider = ROWS["pct"].cast(pa.decimal128(6, 2))
+    assert render(ROWS.set_column(2, "pct", wider)).content_id != base, "a precision, which only Parquet shows"
 
 
 def test_the_same_rows_give_the_same_bytes() -> None:

@@ -80,6 +80,13 @@ def test_own_licence_must_be_open_and_keep_the_attribution(house: House, own: st
     assert own in held.reason
 
 
+def test_share_alike_data_leave_under_the_same_licence(house: House) -> None:
+    odbl = "http://dcat-ap.de/def/licenses/odbl"
+    house.manifest["feeds"]["esf_nrw__grant"]["licence"] = {"id": odbl, "attribution": "x"}
+    house.manifest["publications"][1]["meta"]["licence"] = odbl
+    assert house.publish().held_back == ()
+
+
 def test_every_feed_behind_a_mart_counts(house: House) -> None:
     house.license_grants()
     house.manifest["marts"]["mart_grants"]["inputs"] += ["breitbandatlas__household_coverage", "unknown__feed"]
@@ -355,13 +362,14 @@ def test_published_files_never_change(house: House, ending: str) -> None:
     assert house.store.public()[key] == b"tampered"
 
 
-def test_what_was_uploaded_is_read_back(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("damage", [lambda data: data[:-1], lambda data: b"x" + data[1:]], ids=["cut", "changed"])
+def test_what_was_uploaded_is_read_back(house: House, monkeypatch: pytest.MonkeyPatch, damage: Any) -> None:
     put_new = house.store.put_new
 
-    def truncated(bucket: str, key: str, data: bytes, content_type: str = "") -> bool:
-        return put_new(bucket, key, data[:-1] if key.endswith(".csv") else data, content_type)
+    def damaged(bucket: str, key: str, data: bytes, content_type: str = "") -> bool:
+        return put_new(bucket, key, damage(data) if key.endswith(".csv") else data, content_type)
 
-    monkeypatch.setattr(house.store, "put_new", truncated)
+    monkeypatch.setattr(house.store, "put_new", damaged)
     with pytest.raises(PublishRefused, match=r"\.csv does not have the size and checksum"):
         house.publish()
     assert "catalog.ttl" not in house.store.public()

@@ -5,7 +5,7 @@ with cells as (
         grants.approval_year,
         count(*) as grant_count,
         sum(grants.amount_eur) as amount_eur,
-        count(distinct grants.beneficiary) < {{ var('small_cell_minimum') }} as is_suppressed
+        count(distinct grants.beneficiary) < 3 as is_suppressed
     from {{ ref('int_funding__match_seat') }} as grants
     inner join {{ ref('dim_municipality') }} as city on grants.seat_ags = city.ags
     where city.is_vest

@@ -1,0 +1,199 @@
+"""The whole line on the real files, through Airflow's scheduler; then everything that must not move the release.
+
+The tests of this module build on each other: one region, loaded once, lives through all of them in order.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from dags.shared import tasks
+from lakehouse import lease, ledger, names, release, sql
+from lakehouse.errors import LeaseHeld
+from lakehouse.landing import Receipt
+from spark_jobs import maintenance, session
+from spark_jobs.checksum import checksum
+from spark_jobs.release import activate
+from tests.stack import LocalStack
+
+GVISYS, BROADBAND, ESF, UBA = (
+    "gvisys__municipality",
+    "breitbandatlas__household_coverage",
+    "esf_nrw__grant",
+    "uba__air_quality_hour",
+)
+GVISYS_FILE = "gvisys/AuszugGV4Q_2020.csv"
+ESF_FILE = "eu_funds/DEA.nordrhein-westfalen/ESF 2007-2013/ESF-Data-NRW-2007-2013.csv"
+UBA_FILE = "air_muenster/luftqualitaet_muenster_2022-01-01_2024-01-01_station1140.csv"
+BROADBAND_FILE = "breitbandatlas/Paket_3/gemeinde_privat_2018_ende.csv"
+CITIES = {
+    "Castrop-Rauxel", "Datteln", "Dorsten", "Gladbeck", "Haltern", "Haltern am See", "Herten", "Marl",
+    "Oer-Erkenschwick", "Recklinghausen", "Waltrop",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def data(shared_dir: Path) -> Path:
+    return shared_dir / "data"
+
+
+def test_the_whole_line_on_the_real_files(stack: LocalStack, data: Path) -> None:
+    stack.place(data)
+    outcome = stack.run()
+    assert outcome.failed == []
+
+    with stack.lake() as lake:
+        rows = lake.execute(
+            f"SELECT feed, records, parsed, inserted, duplicate, quarantined FROM {sql.scan(ledger.LEDGER)} ORDER BY feed"
+        ).fetchall()
+        assert rows == [
+            (BROADBAND, 11_330, 11_330 * 45, 11_330 * 45, 0, 0),
+            (ESF, 39_961, 39_961, 39_961, 0, 0),
+            (GVISYS, 16_068, 16_068, 16_068, 0, 0),
+            (UBA, 17_545 + 17_521, 140_264, 140_260, 4, 0),
+        ]
+        conserved = lake.execute(
+            f"""SELECT bool_and(parsed = filtered + quarantined + duplicate + superseded + unchanged + inserted + updated)
+            FROM {sql.scan(ledger.LEDGER)}"""
+        ).fetchall()
+        assert conserved == [(True,)]
+        pins = ledger.silver_pins(lake)
+        levels = lake.execute(
+            f"""SELECT record_type, count(*) FROM {sql.scan(names.uri("silver", GVISYS), pins[GVISYS])}
+            GROUP BY ALL ORDER BY ALL"""
+        ).fetchall()
+        assert levels == [("10", 16), ("20", 29), ("30", 12), ("40", 401), ("50", 4606), ("60", 11004)]
+        # the hour that the clock skipped, and the one that it showed twice
+        hours = lake.execute(
+            f"""SELECT observed_at::date::text, count(*) FROM {sql.scan(names.uri("silver", UBA), pins[UBA])}
+            WHERE quantity = 'no2' AND (observed_at AT TIME ZONE 'Europe/Berlin')::date IN ('2020-03-29', '2020-10-25')
+            GROUP BY (observed_at AT TIME ZONE 'Europe/Berlin')::date, ALL ORDER BY ALL"""
+        ).fetchall()
+        assert sum(count for day, count in hours if day in ("2020-03-28", "2020-03-29")) == 23
+        assert sum(count for day, count in hours if day in ("2020-10-24", "2020-10-25")) == 25
+
+    assert stack.query("SELECT count(*), sum(inhabitants) FROM dim_municipality WHERE is_vest") == [(10, 614_137)]
+    assert stack.query("SELECT count(*) FROM fct_broadband_coverage") == [(509_850,)]
+    assert stack.query("SELECT count(DISTINCT ags) FROM fct_broadband_coverage WHERE NOT is_in_municipality_list") == [(417,)]
+    assert stack.query("SELECT count(*) FROM fct_grant") == [(39_961,)]
+    assert stack.query("SELECT count(*) FROM fct_grant WHERE match_kind = 'no_place'") == [(18,)]
+    assert stack.query("SELECT sum(grant_count), sum(amount_eur) FROM mart_funding") == [(796, Decimal(14_394_252))]
+    assert stack.query("SELECT count(*) FROM fct_air_quality_hour") == [(140_260,)]
+    assert stack.query("SELECT count(DISTINCT ags) FROM mart_connectivity") == [(11,)]
+
+
+def test_the_funding_sum_recomputed_another_way(stack: LocalStack, data: Path) -> None:
+    by_year: dict[int, int] = {}
+    with (data / ESF_FILE).open(encoding="utf-8", newline="") as file:
+        for record in csv.DictReader(file):
+            if record["Sitz des Begünstigten"] in CITIES:
+                year = int(record["Jahr der Bewilligung"])
+                euros = int("".join(c for c in record["Zuwendungen des Landes NRW"] if c.isdigit()))
+                by_year[year] = by_year.get(year, 0) + euros
+    found = stack.query("SELECT approval_year, sum(amount_eur) FROM mart_funding GROUP BY ALL ORDER BY ALL")
+    assert found == [(year, Decimal(euros)) for year, euros in sorted(by_year.items())]
+
+
+def test_the_weighted_figure_of_the_kreis_recomputed(stack: LocalStack, data: Path) -> None:
+    with (data / GVISYS_FILE).open(encoding="utf-8-sig", newline="") as file:
+        inhabitants = {
+            r["land"] + r["rb"] + r["kreis"] + r["gemeinde"]: int(r["bevoelkerung"].replace(" ", ""))
+            for r in csv.DictReader(file)
+            if r["satzart"] == "60" and r["land"] + r["rb"] + r["kreis"] == "05562"
+        }
+    with (data / BROADBAND_FILE).open(encoding="utf-8", newline="") as file:
+        share = {r["AGS"]: int(r["alle Technologien ≥ 50 Mbit/s"]) for r in csv.DictReader(file, delimiter=";")}
+    expected = sum(share[ags] * people for ags, people in inhabitants.items()) / sum(inhabitants.values())
+    ((found, basis),) = stack.query(
+        """SELECT households_pct, weight_basis FROM mart_connectivity
+        WHERE ags = '05562' AND technology = 'all' AND min_download_mbit_s = 50"""
+    )
+    assert abs(float(found) - expected) < 0.005  # type: ignore[arg-type]
+    assert "inhabitants" in str(basis)
+
+
+def test_what_is_published_and_what_is_held_back(stack: LocalStack) -> None:
+    catalogue = stack.catalogue().decode()
+    assert "connectivity" in catalogue and "air-quality" in catalogue.replace("_", "-")
+    assert "/dataset/funding" not in catalogue
+    report = json.loads(stack.store("publisher").get(names.LAKE, names.publication_key(_current(stack))))
+    (held,) = report["held_back"]
+    assert held["dataset"] == "funding" and ESF in held["reason"] and "source.yml" in held["remedy"]
+
+
+def test_names_of_beneficiaries_leave_nowhere(stack: LocalStack) -> None:
+    columns = {name for (name,) in stack.query("SELECT column_name FROM information_schema.columns")}
+    assert columns and not columns & {"beneficiary", "project"}
+
+
+def test_every_published_figure_walks_back_to_its_bytes(stack: LocalStack, data: Path) -> None:
+    store = stack.store("spark")
+    found = release.manifest(store, _current(stack))
+    for name, mart in found.marts.items():
+        for feed in mart.inputs:
+            assert found.feeds[feed].deliveries, (name, feed)
+            for delivery in found.feeds[feed].deliveries:
+                receipt = Receipt.model_validate_json(store.get(names.RAW, f"{feed}/{delivery}/receipt.json"))
+                assert len(store.get(names.RAW, receipt.object_key)) == receipt.bytes
+    assert store.get(names.RAW, receipt.object_key) in [path.read_bytes() for path in data.rglob(receipt.file)]
+
+
+def test_a_second_run_without_news_touches_nothing(stack: LocalStack) -> None:
+    before = _versions(stack)
+    outcome = stack.run()
+    assert outcome.failed == [] and outcome.runs["build_marts"] == []
+    assert _versions(stack) == before
+
+
+def test_two_runs_at_once_are_kept_apart(stack: LocalStack) -> None:
+    def take(number: int) -> bool:
+        try:
+            lease.take(stack.store("landing"), GVISYS, f"run {number}")
+        except LeaseHeld:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        winners = [number for number, won in enumerate(pool.map(take, range(8))) if won]
+    assert len(winners) == 1
+    with pytest.raises(LeaseHeld, match=f"run {winners[0]} is loading this feed"):
+        tasks.land(GVISYS, "another run", None, None)
+    lease.release(stack.store("landing"), GVISYS, f"run {winners[0]}")
+
+
+@pytest.mark.parametrize(
+    ("feed", "file", "damage", "stopped_by"),
+    [
+        (GVISYS, GVISYS_FILE, lambda text: text.replace("bevoelkerung", "einwohner", 1), "the header lacks 'bevoelkerung'"),
+        (UBA, UBA_FILE, lambda text: text.replace(";13;", ";13x;"), "rows in quarantine"),
+        (GVISYS, GVISYS_FILE, lambda text: _without(text, "Waltrop"), "expect_column_distinct_values_to_contain_set"),
+        (BROADBAND, BROADBAND_FILE, lambda text: _without(text, '"05562036"'), "dbt tests do not hold"),
+        (ESF, ESF_FILE, lambda text: text.replace(",Marl,", ",Marburg,").replace(",Dorsten,", ",Dormagen,"), "of the"),
+    ],
+    ids=["file rule", "row rule", "silver suite", "mart test", "release suite"],
+)  # fmt: skip
+def test_each_gate_stops_a_bad_delivery_and_the_next_good_one_passes(
+    stack: LocalStack, data: Path, feed: str, file: str, damage: object, stopped_by: str
+) -> None:
+    assert callable(damage)
+    before = _current(stack), stack.catalogue(), stack.query("SELECT sum(grant_count) FROM mart_funding")
+    stack.edit(file, damage)
+    outcome = stack.run(feed)
+    assert outcome.failed
+    assert stopped_by in _why(stack, outcome.failed[0], outcome.runs[outcome.failed[0]][-1]["dag_run_id"])
+    assert before == (_current(stack), stack.catalogue(), stack.query("SELECT sum(grant_count) FROM mart_funding"))
+
+    stack.restore(file, data)
+    outcome = stack.run(feed)
+    assert outcome.failed == []
+    assert stack.query("SELECT sum(grant_count), sum(amount_eur) FROM mart_funding") == [(796, Decimal(14_394_252))]
+
+
+def _current(stack: LocalStack) -> int:
+    return release.current(stack.store("analyst"))
