@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from airflow.sdk import DAG, Asset, AssetAny, task
 
-from dags.shared import tasks
+from dags.shared import region_tasks
 from dags.shared.defaults import default_args
 from lakehouse import names
 from lakehouse.settings import Settings
@@ -21,8 +21,9 @@ with DAG(
     default_args=default_args("Data platform of Kreis Recklinghausen"),
     tags=["marts"],
 ):
-    decide = task(tasks.decide, task_id="decide")()
-    build = task(tasks.build, task_id="build")("{{ run_id }}", decide)
-    gate = task(tasks.gate_marts, task_id="gate")("{{ run_id }}", build)
-    release = task(tasks.make_release, task_id="release", outlets=[Asset(names.RELEASE_ASSET)])("{{ run_id }}", build)
+    decide = task(region_tasks.decide, task_id="decide")()
+    build = task(region_tasks.build, task_id="build")("{{ run_id }}", decide)
+    gate = task(region_tasks.gate_marts, task_id="gate")("{{ run_id }}", build)
+    released = [Asset(names.RELEASE_ASSET)]
+    release = task(region_tasks.make_release, task_id="release", outlets=released)("{{ run_id }}", build)
     gate >> release

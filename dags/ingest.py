@@ -10,7 +10,7 @@ from lakehouse import names
 from lakehouse.settings import Settings
 from lakehouse.spec import Source, discover
 
-PERIOD = Param(None, type=["null", "string"], format="date", description="Backfill: past deliveries by day of publication")
+PERIOD = Param(None, type=["null", "string"], format="date", description="Backfill: deliveries by day of publication")
 
 
 def ingest_dag(source: Source) -> DAG:
@@ -19,7 +19,7 @@ def ingest_dag(source: Source) -> DAG:
     with DAG(
         dag_id=names.ingest_dag(feed),
         description=source.title,
-        doc_md=f"**{source.title}**\n\n{source.description}\n\nScope: {source.scope_label}. See `sources/{feed}/source.yml`.",
+        doc_md=f"**{source.title}**\n\n{source.description}\n\nScope: {source.scope_label}. See `sources/{feed}/`.",
         # without a start_date a new feed waits for its next tick instead of running at once
         schedule=CronTriggerTimetable(source.schedule, timezone="UTC"),
         catchup=False,
@@ -34,7 +34,8 @@ def ingest_dag(source: Source) -> DAG:
         bronze = task(tasks.bronze, task_id="bronze")(feed, "{{ run_id }}", land)
         silver = task(tasks.silver, task_id="silver")(feed, "{{ run_id }}", bronze)
         gate = task(tasks.gate, task_id="gate")(feed, "{{ run_id }}", silver)
-        commit = task(tasks.commit, task_id="commit", outlets=[Asset(names.silver_asset(feed))])(feed, "{{ run_id }}", gate)
+        changes = [Asset(names.silver_asset(feed))]
+        commit = task(tasks.commit, task_id="commit", outlets=changes)(feed, "{{ run_id }}", gate)
         verdict = task(tasks.verdict, task_id="verdict")(bronze)
         finish = task(tasks.finish, task_id="finish")(feed, "{{ run_id }}")
         commit >> verdict >> finish.as_teardown(setups=land)

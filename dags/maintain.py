@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from airflow.sdk import DAG, CronTriggerTimetable, task
 
-from dags.shared import tasks
+from dags.shared import region_tasks
 from dags.shared.defaults import default_args
 
 with DAG(
@@ -17,4 +17,4 @@ with DAG(
     default_args=default_args("Data platform of Kreis Recklinghausen"),
     tags=["maintenance"],
 ):
-    task(tasks.maintain, task_id="maintain")()
+    task(region_tasks.maintain, task_id="maintain")()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from airflow.sdk import DAG, Asset, task
 
-from dags.shared import tasks
+from dags.shared import region_tasks
 from dags.shared.defaults import default_args
 from lakehouse import names
 
@@ -18,4 +18,4 @@ with DAG(
     default_args=default_args("Open data office of Kreis Recklinghausen"),
     tags=["publish"],
 ):
-    task(tasks.publish, task_id="publish")()
+    task(region_tasks.publish, task_id="publish")()

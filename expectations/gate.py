@@ -94,7 +94,9 @@ class Gate:
         """Runs all suites, records all results, then raises GateFailed if anything critical failed."""
         results = [result for name, (frame, suite) in suites.items() for result in self._run(name, frame, suite)]
         self._record(results)
-        failed = [f"{r.subject}: {r.expectation} ({r.observed})" for r in results if r.severity == FAIL and not r.success]
+        failed = [
+            f"{r.subject}: {r.expectation} ({r.observed})" for r in results if r.severity == FAIL and not r.success
+        ]
         if failed:
             raise GateFailed(", ".join(suites), failed)
         return results

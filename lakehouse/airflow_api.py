@@ -17,9 +17,7 @@ class Airflow:
 
     def __init__(self, settings: Settings) -> None:
         """Logs in."""
-        self._client = httpx.Client(
-            base_url=settings.airflow_url, timeout=30, transport=httpx.HTTPTransport(retries=3)
-        )
+        self._client = httpx.Client(base_url=settings.airflow_url, timeout=30, transport=httpx.HTTPTransport(retries=3))
         answer = self._client.post(
             "/auth/token",
             json={"username": settings.airflow_user, "password": settings.airflow_password.get_secret_value()},

@@ -1,4 +1,4 @@
-"""Decides whether the marts have to be built, from the ledger and the newest release alone: no JVM, a fraction of a second."""
+"""Decides whether the marts have to be built, from the ledger and the newest release alone, so without a JVM."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from pathlib import Path
 
 from lakehouse import sql
 from lakehouse.dbt_artifacts import staged_feeds
+from lakehouse.fingerprint import fingerprint
 from lakehouse.ledger import silver_pins
 from lakehouse.release import latest
 from lakehouse.settings import CHECKOUT, Settings
-from lakehouse.spec import fingerprint
 from lakehouse.storage import ObjectStore
 
 DBT_DIR = CHECKOUT / "dbt"

@@ -22,7 +22,9 @@ console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isat
 
 
 @app.command()
-def demo(feeds: Annotated[Path | None, typer.Option(help="Folder with real files instead of the samples.")] = None) -> None:
+def demo(
+    feeds: Annotated[Path | None, typer.Option(help="Folder with real files instead of the samples.")] = None,
+) -> None:
     """Places the feeds, runs the whole region once through Airflow, and says where to look next."""
     from lakehouse import region_run, summary
     from lakehouse.airflow_api import Airflow
@@ -33,7 +35,8 @@ def demo(feeds: Annotated[Path | None, typer.Option(help="Folder with real files
     settings, begun = Settings.load(), time.monotonic()
     sources = discover(settings.sources_dir)
     changed = place(sources, state_dir() / "feeds", feeds.resolve() if feeds else None)
-    console.print(f"{len(changed)} of the feeds' files are new" if changed else "The feeds' files are the same as last time")
+    news = f"{len(changed)} of the feeds' files are new" if changed else "The feeds' files are the same as last time"
+    console.print(news)
     airflow = Airflow(settings)
     wanted = {names.ingest_dag(feed) for feed in sources} | {"build_marts", "publish"}
     _wait_for_dags(airflow, wanted)
@@ -48,9 +51,9 @@ def demo(feeds: Annotated[Path | None, typer.Option(help="Folder with real files
         console.print("Nothing changed: no delivery was new, so nothing was built.")
     console.print(f"Took {time.monotonic() - begun:.0f} s.\n")
     console.print(
-        f"Airflow UI   {settings.airflow_url}  (user {settings.airflow_user}, password in {state_dir() / 'stack.env'})\n"
+        f"Airflow UI   {settings.airflow_url}  ({settings.airflow_user}, password in {state_dir() / 'stack.env'})\n"
         f"Catalogue    {settings.base_iri}/catalog.ttl\n"
-        "SQL          make sql Q=\"SELECT * FROM mart_connectivity LIMIT 5\"\n"
+        'SQL          make sql Q="SELECT * FROM mart_connectivity LIMIT 5"\n'
         "Lineage      .venv/bin/python -m lakehouse lineage mart_connectivity"
     )
     if outcome.failed:
@@ -70,7 +73,7 @@ def sql(
 
     if query is not None:
         connection, _ = open_release(Settings.load(), release)
-        connection.sql(query).show(max_width=200, max_rows=200)  # type: ignore[arg-type]
+        connection.sql(query).show(max_width=200, max_rows=200)
         return
     script, found = shell_script(Settings.load(), release)
     console.print(f"Release {found.release}: {', '.join(sorted(found.marts))}. DESCRIBE <mart> explains its columns.")
@@ -99,7 +102,8 @@ def releases() -> None:
 
 @app.command()
 def lineage(
-    mart: str, release: Annotated[int | None, typer.Option(help="Number of the release; the current one if not given.")] = None
+    mart: str,
+    release: Annotated[int | None, typer.Option(help="Number of the release; the current one if not given.")] = None,
 ) -> None:
     """Walks from a released mart back to the bytes: silver versions, deliveries, raw objects, receipts."""
     from lakehouse import landing

@@ -20,15 +20,16 @@ class LeaseHeld(LakehouseError):
 
 
 class DeliveryRejected(LakehouseError):
-    """A delivery broke a file rule or a gate; the same bytes will break it again.
-
-    Args:
-        feed: feed id.
-        where: file name, or file and record.
-        reason: one sentence in plain words.
-    """
+    """A delivery broke a file rule or a gate; the same bytes will break it again."""
 
     def __init__(self, feed: str, where: str, reason: str) -> None:
+        """Makes the sentence.
+
+        Args:
+            feed: feed id.
+            where: file name, or file and record.
+            reason: one sentence in plain words.
+        """
         super().__init__(f"{feed}: {where}: {reason}")
         self.feed = feed
         self.where = where
@@ -36,14 +37,15 @@ class DeliveryRejected(LakehouseError):
 
 
 class GateFailed(LakehouseError):
-    """A suite with severity `fail` did not hold.
-
-    Args:
-        suite: name of the suite.
-        failures: one sentence for each expectation that failed.
-    """
+    """A suite with severity `fail` did not hold."""
 
     def __init__(self, suite: str, failures: list[str]) -> None:
+        """Makes the sentence.
+
+        Args:
+            suite: name of the suite.
+            failures: one sentence for each expectation that failed.
+        """
         super().__init__(f"gate {suite} failed: " + "; ".join(failures))
         self.suite = suite
         self.failures = failures

@@ -14,7 +14,6 @@ from lakehouse.errors import FetchError
 
 ATTEMPTS = 4
 RETRIED_STATUS = {408, 425, 429, 500, 502, 503, 504}
-CHUNK = 1 << 20
 
 
 class _Transient(FetchError):
@@ -70,9 +69,7 @@ def fetch(
     return attempts(_attempt, address, into, headers, max_bytes, timeout_s)
 
 
-def _attempt(
-    address: str, into: Path, headers: dict[str, str], max_bytes: int, timeout_s: float
-) -> Fetched | None:
+def _attempt(address: str, into: Path, headers: dict[str, str], max_bytes: int, timeout_s: float) -> Fetched | None:
     deadline = time.monotonic() + timeout_s
     try:
         with (
@@ -110,7 +107,8 @@ def _check(address: str, response: httpx.Response, max_bytes: int) -> None:
 def _copy(address: str, response: httpx.Response, into: Path, max_bytes: int, deadline: float) -> int:
     written = 0
     with into.open("wb") as file:
-        for chunk in response.iter_raw(CHUNK):
+        # no chunk size: it would gather bytes until it has so many, and a server that trickles would never be timed
+        for chunk in response.iter_raw():
             written += len(chunk)
             if written > max_bytes:
                 raise FetchError(f"{address}: is larger than the declared limit of {max_bytes} bytes")

@@ -111,7 +111,6 @@ def _receipt(source: Source, fetched: Fetched, run_id: str) -> Receipt:
     with fetched.path.open("rb") as content:
         sha256 = hashlib.file_digest(content, "sha256").hexdigest()
     now = dt.datetime.now(dt.UTC)
-    published = parsedate_to_datetime(fetched.last_modified) if fetched.last_modified else now
     return Receipt(
         feed=source.id,
         delivery=f"{now:%Y%m%dT%H%M%S%f}Z-{sha256[:12]}",
@@ -119,7 +118,7 @@ def _receipt(source: Source, fetched: Fetched, run_id: str) -> Receipt:
         address=fetched.address,
         fetched_at=now,
         # a server's clock may run ahead; a delivery cannot be published after it was fetched
-        published_at=min(published, now),
+        published_at=min(_published(fetched.last_modified) or now, now),
         sha256=sha256,
         bytes=fetched.path.stat().st_size,
         content_type=fetched.content_type,
@@ -128,6 +127,14 @@ def _receipt(source: Source, fetched: Fetched, run_id: str) -> Receipt:
         licence=source.licence.model_dump() if source.licence else None,
         run_id=run_id,
     )
+
+
+def _published(last_modified: str | None) -> dt.datetime | None:
+    try:
+        moment = parsedate_to_datetime(last_modified or "")
+    except ValueError:  # a header that is no date says nothing
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
 
 
 def _store(store: ObjectStore, new: Receipt, path: Path) -> None:

@@ -31,9 +31,7 @@ class Outcome:
         return [dag for dag, runs in self.runs.items() if any(run["state"] == "failed" for run in runs)]
 
 
-def run_region(
-    airflow: Airflow, feeds: Iterable[str], say: Callable[[str], None], timeout_s: float = 1800
-) -> Outcome:
+def run_region(airflow: Airflow, feeds: Iterable[str], say: Callable[[str], None], timeout_s: float = 1800) -> Outcome:
     """Triggers every feed's DAG and follows the Assets to release and publication.
 
     Args:

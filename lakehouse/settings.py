@@ -55,7 +55,7 @@ class Settings(BaseSettings):
             LakehouseError: a variable is missing or malformed; the message names it.
         """
         try:
-            return cls(_env_file=state_dir() / "stack.env")  # type: ignore[call-arg]
+            return cls(_env_file=state_dir() / "stack.env")
         except ValidationError as error:
             problems = "; ".join(f"{PREFIX}{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors())
             raise LakehouseError(f"settings are not complete: {problems} (is the stack up? `make up`)") from None

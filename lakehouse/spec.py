@@ -3,27 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-import re
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import Field, StringConstraints, ValidationError, model_validator
 
 from lakehouse import names
+from lakehouse.columns import Closed, Column, Name, check_pattern
 from lakehouse.errors import SpecError
-
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
-SqlType = Annotated[
-    str, StringConstraints(pattern=r"^(string|int|bigint|date|timestamp|decimal\(\d{1,2},\d{1,2}\))$")
-]
-
-
-class Closed(BaseModel):
-    """A model that refuses keys it does not know."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Licence(Closed):
@@ -55,48 +43,9 @@ class Csv(Closed):
     footer: str | None = None
     drop_trailing_empty: bool = False
 
-
-class Numbers(Closed):
-    """How numbers are written: decimal sign, sign between thousands, text behind the figure."""
-
-    decimal: Literal[".", ","] | None = None
-    thousands: Literal[".", ",", " "] | None = None
-    suffix: str = ""
-
-
-class Column(Closed):
-    """One column of a feed.
-
-    A column without `from` is made: as text by `prepare`, typed by `derive` (both in `transform.py`), or by `unpivot`.
-    With `silver: false` it ends in bronze.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
-
-    source: str | None = Field(default=None, alias="from")
-    name: Name
-    type: SqlType = "string"
-    numbers: Numbers = Numbers()
-    nulls: list[str] = [""]
-    required: bool = False
-    pattern: str | None = None
-    values: list[str] | None = None
-    minimum: float | None = None
-    maximum: float | None = None
-    silver: bool = True
-    made_by: Literal["prepare", "derive", "unpivot"] | None = None
-
     @model_validator(mode="after")
-    def _rules_fit_the_type(self) -> Self:
-        numeric = self.type in ("int", "bigint") or self.type.startswith("decimal")
-        if (self.minimum is not None or self.maximum is not None) and not numeric:
-            raise ValueError("minimum and maximum need a numeric type")
-        if (self.source is None) == (self.made_by is None):
-            raise ValueError("a column has either `from` or `made_by`")
-        if (self.pattern or self.values) and self.type != "string":
-            raise ValueError("pattern and values need type string")
-        if self.pattern is not None:
-            re.compile(self.pattern)
+    def _footer_is_a_pattern(self) -> Self:
+        check_pattern(self.footer)
         return self
 
 
@@ -201,11 +150,13 @@ class Source(Closed):
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         named = [c.name for c in self.columns]
+        attributes = next(iter(self.unpivot.measures.values())) if self.unpivot else {}
+        named += [*self.constants, *attributes]
         if doubled := {n for n in named if named.count(n) > 1}:
             raise ValueError(f"columns are declared twice: {sorted(doubled)}")
-        unpivoted = [c.name for c in self.columns if c.made_by == "unpivot"]
+        unpivoted = [c.name for c in self.columns if c.made_by == "unpivot" and c.silver]
         if unpivoted != ([self.unpivot.value] if self.unpivot else []):
-            raise ValueError("unpivot.value and the one column made_by unpivot must be the same")
+            raise ValueError("unpivot.value and the one column made_by unpivot must be the same, and reach silver")
         if unknown := self.measured - {c.name for c in self.delivered}:
             raise ValueError(f"unpivot names columns that are not delivered: {sorted(unknown)}")
         needed = {*self.key, *self.load.replaces, *([self.scope.column] if self.scope else [])}
@@ -245,15 +196,3 @@ def discover(sources_dir: Path) -> dict[str, Source]:
     """Every feed below a folder, by id. Raises SpecError."""
     paths = sorted(sources_dir.glob("*/source.yml"))
     return {path.parent.name: load_source(path) for path in paths}
-
-
-def fingerprint(*folders: Path) -> str:
-    """SHA-256 over the names and bytes of all files below some folders, generated ones left out."""
-    digest = hashlib.sha256()
-    generated = {"target", "logs", "__pycache__", "dbt_packages"}
-    for folder in folders:
-        for path in sorted(p for p in folder.rglob("*") if p.is_file()):
-            relative = path.relative_to(folder)
-            if not generated.intersection(relative.parts) and not relative.name.startswith("."):
-                digest.update(f"{relative}\0".encode() + path.read_bytes() + b"\0")
-    return digest.hexdigest()

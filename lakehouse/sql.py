@@ -17,9 +17,7 @@ EXTENSIONS = ("httpfs", "delta")
 
 def connect(settings: Settings, role: str) -> duckdb.DuckDBPyConnection:
     """A DuckDB connection that reads the lake with the keys of a role."""
-    connection = duckdb.connect(
-        config={"autoinstall_known_extensions": False, "autoload_known_extensions": False}
-    )
+    connection = duckdb.connect(config={"autoinstall_known_extensions": False, "autoload_known_extensions": False})
     for extension in EXTENSIONS:
         import_extension(extension, con=connection)
         connection.load_extension(extension)
@@ -52,12 +50,11 @@ def open_release(settings: Settings, release: int | None = None) -> tuple[duckdb
 def shell_script(settings: Settings, release: int | None = None) -> tuple[str, Manifest]:
     """The same release as a script for DuckDB's own shell. It holds the analyst's keys: keep it private."""
     connection, found = open_release(settings, release)
-    loads = connection.execute(
-        "SELECT string_agg('LOAD ' || quote_literal(install_path) || ';', chr(10)) FROM duckdb_extensions() "
-        "WHERE loaded AND extension_name IN ('httpfs', 'delta')"
-    ).fetchone()
-    assert loads is not None
-    return "\n".join((loads[0], _session(settings, "analyst"), _views(found))), found
+    paths = connection.execute(
+        "SELECT install_path FROM duckdb_extensions() WHERE loaded AND list_contains(?, extension_name)", [EXTENSIONS]
+    ).fetchall()
+    loads = "\n".join(f"LOAD {_text(path)};" for (path,) in paths)
+    return "\n".join((loads, _session(settings, "analyst"), _views(found))), found
 
 
 def _session(settings: Settings, role: str) -> str:

@@ -37,9 +37,7 @@ class ObjectStore:
     def __init__(self, endpoint: str, access_key: str, secret_key: str, region: str) -> None:
         """Keeps the address and keys; nothing is connected yet."""
         address = urlsplit(endpoint)
-        self._client = Minio(
-            address.netloc, access_key, secret_key, secure=address.scheme == "https", region=region
-        )
+        self._client = Minio(address.netloc, access_key, secret_key, secure=address.scheme == "https", region=region)
         self._http = httpx.Client(timeout=60)
 
     @classmethod
@@ -91,15 +89,11 @@ class ObjectStore:
         """Writes or replaces an object."""
         self._client.put_object(bucket, key, io.BytesIO(data), len(data), content_type)
 
-    def put_file(
-        self, bucket: str, key: str, path: Path, content_type: str = "application/octet-stream"
-    ) -> None:
+    def put_file(self, bucket: str, key: str, path: Path, content_type: str = "application/octet-stream") -> None:
         """Writes or replaces an object from a local file, in parts if it is large."""
         self._client.fput_object(bucket, key, str(path), content_type)
 
-    def put_new(
-        self, bucket: str, key: str, data: bytes, content_type: str = "application/octet-stream"
-    ) -> bool:
+    def put_new(self, bucket: str, key: str, data: bytes, content_type: str = "application/octet-stream") -> bool:
         """Creates an object; False if the key was taken already."""
         return self._conditional_put(bucket, key, data, content_type, {"If-None-Match": "*"})
 

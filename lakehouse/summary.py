@@ -20,11 +20,12 @@ QUALITY = names.uri("ops", "quality_results")
 def show(settings: Settings, console: Console) -> None:
     """Prints what the lake holds: per feed, per gate, per mart, and what is published."""
     with sql.connect(settings, "spark") as connection:
-        console.print(_feeds(connection.execute(
+        feeds = connection.execute(
             f"""SELECT feed, count(*) FILTER (status = 'committed'), count(*) FILTER (status = 'rejected'),
             sum(parsed), sum(inserted - removed), sum(quarantined), sum(duplicate + superseded)
             FROM {sql.scan(LEDGER)} GROUP BY feed ORDER BY feed"""
-        ).fetchall()))
+        ).fetchall()
+        console.print(_feeds(feeds))
         passed, warned, failed = connection.execute(
             f"""SELECT count(*) FILTER (success), count(*) FILTER (NOT success AND severity = 'warn'),
             count(*) FILTER (NOT success AND severity = 'fail') FROM {sql.scan(QUALITY)}"""

@@ -23,6 +23,7 @@ from pyspark.sql import functions as F
 from lakehouse import names
 from lakehouse.landing import Receipt
 from lakehouse.spec import Source
+from spark_jobs.checksum import content_hash
 from spark_jobs.session import committing, version
 from spark_jobs.tables import QUARANTINE, TECHNICAL, silver_columns
 from spark_jobs.transforms import typed
@@ -144,7 +145,7 @@ def _rank(source: Source, rows: DataFrame, deliveries: int) -> DataFrame:
         same = Window.partitionBy("_delivery_id", "_kept", "_content_hash").orderBy("_record_number")
         rows = rows.withColumn("_occurrence", F.row_number().over(same))
     in_delivery = Window.partitionBy("_kept", *source.key_columns, "_delivery_id")
-    rows = rows.withColumn("_content", F.xxhash64(*business)).withColumns(
+    rows = rows.withColumn("_content", content_hash(business)).withColumns(
         {
             "_first": F.row_number().over(in_delivery.orderBy("_record_number")),
             "_contradicts": F.min("_content").over(in_delivery) != F.max("_content").over(in_delivery),
@@ -156,7 +157,7 @@ def _rank(source: Source, rows: DataFrame, deliveries: int) -> DataFrame:
         older = F.col("_sequence") < F.col("_latest")
         class_ = (
             F.when(F.col("_contradicts"), "quarantined")
-            .when(older & (F.col("_content") == F.col("_winner")), "duplicate")
+            .when(older & (F.col("_content") == F.col("_winner")) & (F.col("_sequence") < F.col("_won")), "duplicate")
             .when(older, "superseded")
             .otherwise(class_)
         )
@@ -170,12 +171,16 @@ def _rank(source: Source, rows: DataFrame, deliveries: int) -> DataFrame:
 
 
 def _with_winner(source: Source, rows: DataFrame) -> DataFrame:
-    """Adds `_latest`, the sequence that wins the row's key or snapshot, and `_winner`, the content that the key ends with."""
+    """Adds `_latest`, the sequence that wins the row's key or snapshot.
+
+    Adds also the content `_winner` that the row's key ends with, and the sequence `_won` that brought it. Rows that
+    contradict each other win nothing: what an earlier delivery said of their key stands.
+    """
     by_key = Window.partitionBy("_kept", *source.key_columns)
-    winner = F.max(F.struct("_sequence", "_content")).over(by_key)
-    rows = rows.withColumn("_winner", winner["_content"])
+    winner = F.max(F.when(~F.col("_contradicts"), F.struct("_sequence", "_content"))).over(by_key)
+    rows = rows.withColumns({"_winner": winner["_content"], "_won": winner["_sequence"]})
     if source.load.kind == "upsert":
-        return rows.withColumn("_latest", winner["_sequence"])
+        return rows.withColumn("_latest", F.col("_won"))
     # a window over a whole snapshot would put all its rows into one task
     scope = ["_kept", *source.load.replaces]
     latest = rows.groupBy(*scope).agg(F.max("_sequence").alias("_latest"))

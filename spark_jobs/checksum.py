@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
+
+
+def content_hash(columns: list[str]) -> Column:
+    """64-bit hash of a row. Spark's hash skips NULL, so a value that moves to an empty neighbour needs the flags."""
+    return F.xxhash64(*columns, *(F.isnull(name) for name in columns))
 
 
 def checksum(rows: DataFrame) -> tuple[int, str]:
@@ -15,7 +20,7 @@ def checksum(rows: DataFrame) -> tuple[int, str]:
     columns = [c for c in rows.columns if not c.startswith("_") and not c.startswith("source_")]
     found = rows.agg(
         F.count(F.lit(1)).alias("rows"),
-        F.sum(F.xxhash64(*columns).cast("decimal(38,0)")).alias("sum"),
+        F.sum(content_hash(columns).cast("decimal(38,0)")).alias("sum"),
     ).first()
     assert found is not None
     return int(found["rows"]), str(found["sum"] or 0)

@@ -95,7 +95,8 @@ def merge(
         silver_version=int(done["version"]),
         published_until=max(r.published_at for r in pending),
     )
-    assert entry.conserved and entry.unchanged >= 0, f"silver.{source.id}: the rows of run {run_id} do not add up: {entry}"
+    adds_up = entry.conserved and entry.unchanged >= 0
+    assert adds_up, f"silver.{source.id}: the rows of run {run_id} do not add up: {entry}"
     record(spark, entry)
     return entry
 
@@ -148,7 +149,8 @@ def _statement(spark: SparkSession, source: Source, batch: Batch) -> str:
     else:
         same_key += _pruning(spark, source)
     assert set(rows.columns) == set(silver_columns(source))
-    return f"MERGE INTO silver.{source.id} AS t USING merge_source AS s ON {' AND '.join(same_key)} " + " ".join(clauses)
+    on = " AND ".join(same_key)
+    return f"MERGE INTO silver.{source.id} AS t USING merge_source AS s ON {on} " + " ".join(clauses)
 
 
 def _replaced(spark: SparkSession, source: Source) -> str:
@@ -156,7 +158,11 @@ def _replaced(spark: SparkSession, source: Source) -> str:
     if not source.load.replaces:
         return ""
     scopes = spark.table("merge_source").select(*source.load.replaces).distinct().collect()
-    same = [" AND ".join(f"t.`{n}` <=> {_sql(scope[n], source.silver_columns[n])}" for n in source.load.replaces) for scope in scopes]
+    types = source.silver_columns
+    same = [
+        " AND ".join(f"t.`{name}` <=> {_sql(scope[name], types[name])}" for name in source.load.replaces)
+        for scope in scopes
+    ]
     return f"AND ({' OR '.join(f'({condition})' for condition in same) or 'false'})"
 
 
@@ -165,16 +171,17 @@ def _pruning(spark: SparkSession, source: Source) -> list[str]:
     timed = [name for name, type_ in source.key_columns.items() if type_ in ("timestamp", "date")]
     if not timed:
         return []
-    bounds = spark.table("merge_source").agg(
-        *(F.min(name).cast("string").alias(f"{name}_from") for name in timed),
-        *(F.max(name).cast("string").alias(f"{name}_to") for name in timed),
-    ).first()
-    assert bounds is not None
-    return [
-        f"t.`{n}` BETWEEN {_sql(bounds[f'{n}_from'], source.key_columns[n])} AND {_sql(bounds[f'{n}_to'], source.key_columns[n])}"
-        for n in timed
-        if bounds[f"{n}_from"] is not None
+    limits = [
+        limit(name).cast("string").alias(f"{limit.__name__} {name}") for name in timed for limit in (F.min, F.max)
     ]
+    found = spark.table("merge_source").agg(*limits).first()
+    assert found is not None
+    conditions = []
+    for name in timed:
+        least, most = (_sql(found[f"{limit} {name}"], source.key_columns[name]) for limit in ("min", "max"))
+        if found[f"min {name}"] is not None:
+            conditions.append(f"t.`{name}` BETWEEN {least} AND {most}")
+    return conditions
 
 
 def _sql(value: object, type_: str) -> str:

@@ -22,7 +22,6 @@ from spark_jobs.release import candidate_versions, restore_candidates
 from spark_jobs.tables import MODEL_RESULTS
 
 
-
 class BuildFailed(LakehouseError):
     """dbt could not build a model; trying again may help."""
 

@@ -14,7 +14,9 @@ SHARED = Path(os.environ.get("SMARTVEST_SHARED_DIR", CHECKOUT.parent / "shared")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--write-expected", action="store_true", help="write the expected rows of the samples anew; read the diff")
+    parser.addoption(
+        "--write-expected", action="store_true", help="write the samples' expected rows anew; read the diff"
+    )
 
 
 @pytest.fixture(scope="session")

@@ -119,6 +119,10 @@ class LocalStack:
         """The entry object of the open data, fetched as anybody can."""
         return httpx.get(f"{self.settings.base_iri}/catalog.ttl", timeout=10).raise_for_status().content
 
+    def init(self) -> None:
+        """Creates or registers schemas, tables and releases, as an operator would after losing the catalogue."""
+        self._python("-m", "spark_jobs", "init")
+
     def pid(self, program: str) -> int:
         """Process id of a supervised program."""
         for line in self._control("status").splitlines():
@@ -133,8 +137,11 @@ class LocalStack:
         os.kill(self.pid(program), signal.SIGKILL)
 
     def _control(self, *arguments: str) -> str:
+        return self._python("-m", "infra.local", *arguments)
+
+    def _python(self, *arguments: str) -> str:
         done = subprocess.run(
-            [sys.executable, "-m", "infra.local", *arguments],
+            [sys.executable, *arguments],
             cwd=CHECKOUT, env=self._environment, capture_output=True, text=True, timeout=600, check=False,
         )  # fmt: skip
         assert done.returncode == 0, f"{arguments}: {done.stdout}\n{done.stderr}"

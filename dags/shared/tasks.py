@@ -1,4 +1,4 @@
-"""Bodies of the tasks: thin calls into the rooms, with the imports inside so that parsing stays fast.
+"""Bodies of the tasks of one feed: thin calls into the rooms, with the imports inside so that parsing stays fast.
 
 A rejected delivery fails its task at once (the same bytes fail again); everything else is tried again.
 """
@@ -50,12 +50,14 @@ def bronze(feed: str, run: str, plan: dict[str, Any]) -> dict[str, Any]:
     from lakehouse.settings import Settings
     from lakehouse.storage import ObjectStore
     from spark_jobs import bronze as job
-    from spark_jobs import session
+    from spark_jobs import session, tables
 
     settings = Settings.load()
     store = ObjectStore.for_role(settings, "spark")
     source = _source(feed)
     spark = session.connect(settings)
+    # a feed that was dropped in since the stack came up has no tables yet
+    tables.create_feed(spark, source, settings.release_retention_days)
     good, rejected, extra = [], [], set()
     for receipt in _receipts(feed, plan["pending"]):
         try:
@@ -126,7 +128,10 @@ def commit(feed: str, run: str, plan: dict[str, Any]) -> None:
         plan["extra_columns"],
         run,
     )
-    print(f"{feed}: {entry.inserted} inserted, {entry.updated} updated, {entry.removed} removed, {entry.unchanged} as before")
+    print(
+        f"{feed}: {entry.inserted} inserted, {entry.updated} updated, {entry.removed} removed, "
+        f"{entry.unchanged} as before"
+    )
 
 
 def verdict(plan: dict[str, Any]) -> None:
@@ -142,105 +147,6 @@ def finish(feed: str, run: str) -> None:
     from lakehouse.storage import ObjectStore
 
     lease.release(ObjectStore.for_role(Settings.load(), "landing"), feed, run)
-
-
-def decide() -> dict[str, Any]:
-    """Skips the build when the newest release holds everything already."""
-    from lakehouse import build_plan
-    from lakehouse.settings import Settings
-
-    plan = build_plan.decide(Settings.load())
-    if plan.nothing_to_do:
-        raise AirflowSkipException(plan.nothing_to_do)
-    return {"pins": plan.pins, "released": plan.released, "code": plan.code}
-
-
-def build(run: str, plan: dict[str, Any]) -> dict[str, Any]:
-    """Builds and tests the candidate marts; a failed dbt test stops the run."""
-    from lakehouse.build_plan import BuildPlan
-    from lakehouse.settings import Settings
-    from spark_jobs import marts, session
-
-    settings = Settings.load()
-    try:
-        versions = marts.build(session.connect(settings), settings, BuildPlan(**plan, nothing_to_do=None), run)
-    except marts.TestFailed as error:
-        raise AirflowFailException(str(error)) from error
-    return {**plan, "candidates": versions, "described": marts.described()}
-
-
-def gate_marts(run: str, plan: dict[str, Any]) -> None:
-    """Stops the release if a suite on a candidate mart does not hold."""
-    from expectations.gate import Gate
-    from lakehouse.errors import GateFailed
-    from lakehouse.release import latest
-    from lakehouse.settings import Settings
-    from lakehouse.storage import ObjectStore
-    from spark_jobs import release, session
-
-    settings = Settings.load()
-    spark = session.connect(settings)
-    store = ObjectStore.for_role(settings, "spark")
-    candidates = {name: release.candidate(spark, name, v) for name, v in plan["candidates"].items()}
-    base = latest(store)
-    released_rows = {name: mart.rows for name, mart in base.marts.items()} if base else {}
-    try:
-        Gate(spark, store, run).marts(candidates, released_rows)
-    except GateFailed as error:
-        raise AirflowFailException(str(error)) from error
-
-
-def make_release(run: str, plan: dict[str, Any]) -> None:
-    """Pins silver and marts together and makes the release current."""
-    from lakehouse import ledger, sql
-    from lakehouse.settings import Settings
-    from lakehouse.spec import discover
-    from lakehouse.storage import ObjectStore
-    from spark_jobs import release, session
-
-    settings = Settings.load()
-    with sql.connect(settings, "spark") as connection:
-        deliveries = ledger.committed_deliveries(connection)
-    made = release.make(
-        session.connect(settings),
-        ObjectStore.for_role(settings, "spark"),
-        run_id=run,
-        code=plan["code"],
-        silver=plan["pins"],
-        candidates=plan["candidates"],
-        described=plan["described"],
-        sources=discover(settings.sources_dir),
-        deliveries=deliveries,
-    )
-    print(f"release {made.release}: " + ", ".join(f"{name} {mart.rows} rows" for name, mart in made.marts.items()))
-
-
-def publish() -> None:
-    """Publishes the current release; what is held back is said, what is wrong refuses the whole publication."""
-    from lakehouse.settings import Settings
-    from opendata.report import PublishRefused
-    from opendata.job import publish as job
-
-    try:
-        report = job(Settings.load())
-    except PublishRefused as error:
-        raise AirflowFailException(str(error)) from error
-    for dataset in report.published:
-        print(f"published {dataset.dataset}: {dataset.rows} rows")
-    for held in report.held_back:
-        print(f"held back {held.dataset}: {held.reason} {held.remedy}")
-
-
-def maintain() -> None:
-    """Compacts and vacuums every table."""
-    from lakehouse.settings import Settings
-    from lakehouse.storage import ObjectStore
-    from spark_jobs import maintenance, session
-
-    settings = Settings.load()
-    store = ObjectStore.for_role(settings, "spark")
-    for table, done in maintenance.maintain(session.connect(settings), store, settings.release_retention_days).items():
-        print(f"{table}: {done}")
 
 
 def _source(feed: str) -> Source:
@@ -263,9 +169,7 @@ def _reject(feed: str, run: str, deliveries: list[str], reason: str) -> None:
     from lakehouse.settings import Settings
     from spark_jobs import commit, session
 
-    entry = commit.Entry(
-        feed=feed, run_id=run, status="rejected", reason=reason, deliveries=deliveries, replayed=[]
-    )
+    entry = commit.Entry(feed=feed, run_id=run, status="rejected", reason=reason, deliveries=deliveries, replayed=[])
     commit.record(session.connect(Settings.load()), entry)
 
 

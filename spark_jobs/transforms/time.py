@@ -5,6 +5,8 @@ from __future__ import annotations
 from pyspark.sql import Column, Window
 from pyspark.sql import functions as F
 
+LABEL = r"^(\d{4}-\d{2}-\d{2}) (\d{2}):00\z"
+
 
 def hour_end_to_utc(label: Column, zone: str, *series: str) -> Column:
     """Start of an hour in UTC, as ISO text, from a local label that names the end of the hour (01:00 to 24:00).
@@ -18,8 +20,8 @@ def hour_end_to_utc(label: Column, zone: str, *series: str) -> Column:
         zone: IANA time zone of the labels.
         series: columns that, with the delivery, tell one series of labels from another.
     """
-    date = F.regexp_extract(label, r"^(\d{4}-\d{2}-\d{2}) (\d{2}):00$", 1)
-    hour = F.regexp_extract(label, r"^(\d{4}-\d{2}-\d{2}) (\d{2}):00$", 2).try_cast("int")
+    date = F.regexp_extract(label, LABEL, 1)
+    hour = F.regexp_extract(label, LABEL, 2).try_cast("int")
     midnight = date.try_cast("timestamp")
     start = F.when(hour.between(1, 24), midnight + F.make_dt_interval(hours=hour - 1))
     first = F.to_utc_timestamp(start, zone)

@@ -7,8 +7,10 @@ import re
 from pyspark.sql import Column as SparkColumn
 from pyspark.sql import functions as F
 
-from lakehouse.spec import Column
+from lakehouse.columns import Column
 
+# `$` would also match before a line feed at the end
+END = r"\z"
 ISO_DATE = r"\d{4}-\d{2}-\d{2}"
 ISO_TIMESTAMP = ISO_DATE + r"T\d{2}:\d{2}:\d{2}Z"
 
@@ -25,7 +27,8 @@ def problem(column: Column) -> SparkColumn:
     broken = broken.when(typed.isNull(), _sentence(column, f"is not {_form(column)}"))
     if column.pattern is not None:
         broken = broken.when(
-            ~F.regexp_like(text, F.lit(f"^(?:{column.pattern})$")), _sentence(column, f"does not match {column.pattern}")
+            ~F.regexp_like(text, F.lit(f"^(?:{column.pattern}){END}")),
+            _sentence(column, f"does not match {column.pattern}"),
         )
     if column.values is not None:
         broken = broken.when(~text.isin(column.values), _sentence(column, f"is none of {', '.join(column.values)}"))
@@ -47,9 +50,9 @@ def _read(column: Column) -> SparkColumn:
         case "string":
             return F.col(column.name)
         case "date":
-            return F.when(F.regexp_like(text, F.lit(f"^{ISO_DATE}$")), text.try_cast("date"))
+            return F.when(F.regexp_like(text, F.lit(f"^{ISO_DATE}{END}")), text.try_cast("date"))
         case "timestamp":
-            return F.when(F.regexp_like(text, F.lit(f"^{ISO_TIMESTAMP}$")), text.try_cast("timestamp"))
+            return F.when(F.regexp_like(text, F.lit(f"^{ISO_TIMESTAMP}{END}")), text.try_cast("timestamp"))
         case _:
             return _number(column, text)
 
@@ -58,7 +61,7 @@ def _number(column: Column, text: SparkColumn) -> SparkColumn:
     numbers = column.numbers
     if numbers.suffix:
         suffix = re.escape(numbers.suffix)
-        text = F.when(F.regexp_like(text, F.lit(f"{suffix}$")), F.regexp_replace(text, f"{suffix}$", ""))
+        text = F.when(F.regexp_like(text, F.lit(f"{suffix}{END}")), F.regexp_replace(text, f"{suffix}{END}", ""))
     plain = F.regexp_replace(text, re.escape(numbers.thousands), "") if numbers.thousands else text
     if numbers.decimal == ",":
         plain = F.replace(plain, F.lit(","), F.lit("."))
@@ -73,7 +76,7 @@ def _number_pattern(column: Column) -> str:
     scale = column.type.rstrip(")").rpartition(",")[2] if column.type.startswith("decimal") else "0"
     # more decimals than the type holds would be rounded without a word
     fraction = rf"(?:{re.escape(numbers.decimal)}\d{{1,{scale}}})?" if numbers.decimal and scale != "0" else ""
-    return rf"^[+-]?{whole}{fraction}$"
+    return rf"^[+-]?{whole}{fraction}{END}"
 
 
 def _form(column: Column) -> str:

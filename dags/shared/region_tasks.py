@@ -1,0 +1,109 @@
+"""Bodies of the tasks of the whole region: thin calls into the rooms, imported inside so that parsing stays fast.
+
+What the same data would break again fails its task at once; everything else is tried again.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+
+
+def decide() -> dict[str, Any]:
+    """Skips the build when the newest release holds everything already."""
+    from lakehouse import build_plan
+    from lakehouse.settings import Settings
+
+    plan = build_plan.decide(Settings.load())
+    if plan.nothing_to_do:
+        raise AirflowSkipException(plan.nothing_to_do)
+    return {"pins": plan.pins, "released": plan.released, "code": plan.code}
+
+
+def build(run: str, plan: dict[str, Any]) -> dict[str, Any]:
+    """Builds and tests the candidate marts; a failed dbt test stops the run."""
+    from lakehouse.build_plan import BuildPlan
+    from lakehouse.settings import Settings
+    from spark_jobs import marts, session
+
+    settings = Settings.load()
+    try:
+        versions = marts.build(session.connect(settings), settings, BuildPlan(**plan, nothing_to_do=None), run)
+    except marts.TestFailed as error:
+        raise AirflowFailException(str(error)) from error
+    return {**plan, "candidates": versions, "described": marts.described()}
+
+
+def gate_marts(run: str, plan: dict[str, Any]) -> None:
+    """Stops the release if a suite on a candidate mart does not hold."""
+    from expectations.gate import Gate
+    from lakehouse.errors import GateFailed
+    from lakehouse.release import latest
+    from lakehouse.settings import Settings
+    from lakehouse.storage import ObjectStore
+    from spark_jobs import release, session
+
+    settings = Settings.load()
+    spark = session.connect(settings)
+    store = ObjectStore.for_role(settings, "spark")
+    candidates = {name: release.candidate(spark, name, v) for name, v in plan["candidates"].items()}
+    base = latest(store)
+    released_rows = {name: mart.rows for name, mart in base.marts.items()} if base else {}
+    try:
+        Gate(spark, store, run).marts(candidates, released_rows)
+    except GateFailed as error:
+        raise AirflowFailException(str(error)) from error
+
+
+def make_release(run: str, plan: dict[str, Any]) -> None:
+    """Pins silver and marts together and makes the release current."""
+    from lakehouse import ledger, sql
+    from lakehouse.settings import Settings
+    from lakehouse.spec import discover
+    from lakehouse.storage import ObjectStore
+    from spark_jobs import release, session
+
+    settings = Settings.load()
+    with sql.connect(settings, "spark") as connection:
+        deliveries = ledger.committed_deliveries(connection)
+    made = release.make(
+        session.connect(settings),
+        ObjectStore.for_role(settings, "spark"),
+        run_id=run,
+        code=plan["code"],
+        silver=plan["pins"],
+        candidates=plan["candidates"],
+        described=plan["described"],
+        sources=discover(settings.sources_dir),
+        deliveries=deliveries,
+    )
+    print(f"release {made.release}: " + ", ".join(f"{name} {mart.rows} rows" for name, mart in made.marts.items()))
+
+
+def publish() -> None:
+    """Publishes the current release; what is held back is said, what is wrong refuses the whole publication."""
+    from lakehouse.settings import Settings
+    from opendata.job import publish as job
+    from opendata.report import PublishRefused
+
+    try:
+        report = job(Settings.load())
+    except PublishRefused as error:
+        raise AirflowFailException(str(error)) from error
+    for dataset in report.published:
+        print(f"published {dataset.dataset}: {dataset.rows} rows")
+    for held in report.held_back:
+        print(f"held back {held.dataset}: {held.reason} {held.remedy}")
+
+
+def maintain() -> None:
+    """Compacts and vacuums every table."""
+    from lakehouse.settings import Settings
+    from lakehouse.storage import ObjectStore
+    from spark_jobs import maintenance, session
+
+    settings = Settings.load()
+    store = ObjectStore.for_role(settings, "spark")
+    for table, done in maintenance.maintain(session.connect(settings), store, settings.release_retention_days).items():
+        print(f"{table}: {done}")
