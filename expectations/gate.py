@@ -126,8 +126,8 @@ class Gate:
             "run_id string, suite string, subject string, expectation string, severity string, success boolean, "
             "observed string, checked_at timestamp"
         )
-        self._spark.createDataFrame(rows, columns).write.format("delta").mode("append").saveAsTable(
-            "ops.quality_results"
+        self._spark.createDataFrame(rows, columns).write.format("delta").mode("append").save(
+            names.spark_uri("ops", "quality_results")
         )
 
 

@@ -63,7 +63,7 @@ def fetch(
     attempts = Retrying(
         retry=retry_if_exception_type(_Transient),
         stop=stop_after_attempt(ATTEMPTS),
-        wait=wait_exponential_jitter(initial=0.5, max=10),
+        wait=wait_exponential_jitter(multiplier=0.5, max=10),
         reraise=True,
     )
     return attempts(_attempt, address, into, headers, max_bytes, timeout_s)

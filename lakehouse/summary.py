@@ -76,3 +76,5 @@ def _publications(store: ObjectStore, release: int, console: Console) -> None:
         console.print(f"Published: {dataset['dataset']} ({dataset['rows']:,} rows)")
     for dataset in report["held_back"]:
         console.print(f"Held back: {dataset['dataset']}: {dataset['reason']} Remedy: {dataset['remedy']}")
+    if not report["shapes_checked"]:
+        console.print("The official DCAT-AP.de shapes were not checked: SMARTVEST_DCAT_SHAPES_DIR is not set.")

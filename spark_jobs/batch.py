@@ -61,10 +61,9 @@ def build(spark: SparkSession, source: Source, receipts: list[Receipt], run_id: 
             rows.write.format("delta")
             .mode("overwrite")
             .option("overwriteSchema", "true")
-            .option("path", names.spark_uri("batch", source.id))
-            .saveAsTable(f"batch.{source.id}")
+            .save(names.spark_uri("batch", source.id))
         )
-        written = version(spark, f"batch.{source.id}")
+        written = version(spark, _table(source))
         batch = read(spark, source, written)
         counted = {row["_class"]: row["count"] for row in batch.groupBy("_class").count().collect()}
         counts = {name: int(counted.get(name, 0)) for name in CLASSES}
@@ -74,7 +73,7 @@ def build(spark: SparkSession, source: Source, receipts: list[Receipt], run_id: 
 
 def read(spark: SparkSession, source: Source, batch_version: int) -> DataFrame:
     """A written batch, whatever was written since."""
-    return spark.sql(f"SELECT * FROM batch.{source.id} VERSION AS OF {batch_version}")
+    return spark.sql(f"SELECT * FROM {_table(source)} VERSION AS OF {batch_version}")
 
 
 def valid_rows(spark: SparkSession, source: Source, batch_version: int) -> DataFrame:
@@ -205,8 +204,13 @@ def _write_quarantine(
         .write.format("delta")
         .mode("overwrite")
         .option("replaceWhere", f"_delivery_id IN ({listed})")
-        .saveAsTable(f"quarantine.{source.id}")
+        .save(names.spark_uri("quarantine", source.id))
     )
+
+
+def _table(source: Source) -> str:
+    """The batch table by path: its schema follows the source, and no catalogue has to know of it."""
+    return f"delta.`{names.spark_uri('batch', source.id)}`"
 
 
 def _module(source: Source) -> ModuleType | None:

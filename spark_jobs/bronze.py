@@ -35,7 +35,7 @@ def load(spark: SparkSession, store: ObjectStore, source: Source, receipt: Recei
             records.write.format("delta")
             .mode("overwrite")
             .option("replaceWhere", f"_delivery_id = '{receipt.delivery}'")
-            .saveAsTable(f"bronze.{source.id}")
+            .save(names.spark_uri("bronze", source.id))
         )
     store.delete(names.LAKE, staged)
     return parsed

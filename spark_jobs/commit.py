@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from pyspark.sql import Row, SparkSession
 from pyspark.sql import functions as F
 
+from lakehouse import names
 from lakehouse.landing import Receipt
 from lakehouse.spec import Source
 from spark_jobs.batch import Batch, valid_rows
-from spark_jobs.session import committing
+from spark_jobs.session import committing, version
 from spark_jobs.tables import LEDGER, silver_columns
 
 HISTORY = 50
@@ -71,9 +72,10 @@ def merge(
         with committing(spark, run_id=run_id, deliveries=[r.delivery for r in pending]):
             spark.sql(_statement(spark, source, batch))
         done = _own_commit(spark, source, run_id)
-        assert done is not None, f"silver.{source.id}: the merge of run {run_id} left no commit"
-    metrics = done["operationMetrics"]
-    inserted, updated = int(metrics["numTargetRowsInserted"]), int(metrics["numTargetRowsUpdated"])
+    # Delta writes no commit for a MERGE that changes nothing
+    metrics = done["operationMetrics"] if done else {}
+    inserted = int(metrics.get("numTargetRowsInserted", 0))
+    updated = int(metrics.get("numTargetRowsUpdated", 0))
     entry = Entry(
         feed=source.id,
         run_id=run_id,
@@ -90,9 +92,9 @@ def merge(
         unchanged=batch.counts["valid"] - inserted - updated,
         inserted=inserted,
         updated=updated,
-        removed=int(metrics["numTargetRowsDeleted"]),
+        removed=int(metrics.get("numTargetRowsDeleted", 0)),
         extra_columns=tuple(extra_columns),
-        silver_version=int(done["version"]),
+        silver_version=int(done["version"]) if done else version(spark, f"silver.{source.id}"),
         published_until=max(r.published_at for r in pending),
     )
     adds_up = entry.conserved and entry.unchanged >= 0
@@ -114,7 +116,7 @@ def record(spark: SparkSession, entry: Entry) -> None:
     if written.isEmpty():
         # an append never conflicts with the other feeds' entries, a MERGE would; the lease keeps this feed's runs apart
         rows = spark.createDataFrame(values, schema).withColumn("recorded_at", F.current_timestamp())
-        rows.select(*LEDGER).write.format("delta").mode("append").saveAsTable("ops.ledger")
+        rows.select(*LEDGER).write.format("delta").mode("append").save(names.spark_uri("ops", "ledger"))
 
 
 def replaced_rows(spark: SparkSession, source: Source, batch: Batch) -> int:

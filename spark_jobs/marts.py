@@ -11,6 +11,7 @@ from typing import Any
 
 from pyspark.sql import SparkSession
 
+from lakehouse import names
 from lakehouse.build_plan import DBT_DIR, BuildPlan
 from lakehouse.dbt_artifacts import describe, outcomes, write_sources
 from lakehouse.errors import LakehouseError
@@ -102,4 +103,6 @@ def _record(spark: SparkSession, results: list[dict[str, Any]], run_id: str) -> 
     now = dt.datetime.now(dt.UTC)
     rows = [(run_id, r["node"], r["kind"], r["status"], r["seconds"], r["message"], now) for r in results]
     columns = ", ".join(f"{name} {type_}" for name, type_ in MODEL_RESULTS.items())
-    spark.createDataFrame(rows, columns).write.format("delta").mode("append").saveAsTable("ops.model_results")
+    spark.createDataFrame(rows, columns).write.format("delta").mode("append").save(
+        names.spark_uri("ops", "model_results")
+    )

@@ -14,6 +14,9 @@ from lakehouse.settings import Settings
 USER_METADATA = "spark.databricks.delta.commitInfo.userMetadata"
 
 
+# Tables are written by path: by name, Spark would also tell Hive the schema after each commit, which Hive refuses.
+
+
 def connect(settings: Settings) -> SparkSession:
     """A session of its own on the warm server."""
     return SparkSession.builder.remote(settings.spark_remote.get_secret_value()).create()

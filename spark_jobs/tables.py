@@ -87,7 +87,7 @@ def silver_columns(source: Source) -> dict[str, str]:
 
 def create_all(spark: SparkSession, sources: Mapping[str, Source], retention_days: int) -> None:
     """Creates or registers every schema and table. Raises LakehouseError if a stored table contradicts its source."""
-    for schema in ("bronze", "batch", "silver", "quarantine", "ops", "candidate", "staging", "marts"):
+    for schema in ("bronze", "silver", "quarantine", "ops", "candidate", "marts"):
         spark.sql(f"CREATE SCHEMA IF NOT EXISTS {schema}")
     for name, columns in OPS.items():
         _create(spark, "ops", name, columns, {})

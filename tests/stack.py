@@ -92,7 +92,9 @@ class LocalStack:
     def run(self, *feed_ids: str) -> Outcome:
         """Runs these feeds (all, if none is named) through Airflow's scheduler until nothing is left to do."""
         self.wait_for_dags(feed_ids or tuple(self.sources))
-        return run_region(Airflow(self.settings), feed_ids or self.sources, lambda sentence: print(sentence, flush=True), 900)
+        return run_region(
+            Airflow(self.settings), feed_ids or self.sources, lambda sentence: print(sentence, flush=True), 900
+        )
 
     def wait_for_dags(self, feed_ids: tuple[str, ...], timeout_s: float = 120) -> None:
         """Waits until Airflow has read the DAGs of these feeds."""

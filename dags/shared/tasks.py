@@ -52,6 +52,7 @@ def bronze(feed: str, run: str, plan: dict[str, Any]) -> dict[str, Any]:
     from spark_jobs import bronze as job
     from spark_jobs import session, tables
 
+    _renew_lease(feed, run)
     settings = Settings.load()
     store = ObjectStore.for_role(settings, "spark")
     source = _source(feed)
@@ -81,6 +82,7 @@ def silver(feed: str, run: str, plan: dict[str, Any]) -> dict[str, Any]:
     from lakehouse.settings import Settings
     from spark_jobs import batch, session
 
+    _renew_lease(feed, run)
     deliveries = sorted(_receipts(feed, [*plan["pending"], *plan["replayed"]]), key=lambda receipt: receipt.order)
     written = batch.build(session.connect(Settings.load()), _source(feed), deliveries, run)
     print(f"{feed}: {written.records} records, {written.parsed} rows: {written.counts}")
@@ -95,6 +97,7 @@ def gate(feed: str, run: str, plan: dict[str, Any]) -> dict[str, Any]:
     from lakehouse.storage import ObjectStore
     from spark_jobs import batch, commit, session
 
+    _renew_lease(feed, run)
     settings = Settings.load()
     spark = session.connect(settings)
     source, written = _source(feed), batch.Batch(**plan["batch"])
@@ -119,6 +122,7 @@ def commit(feed: str, run: str, plan: dict[str, Any]) -> None:
     from spark_jobs import batch, session
     from spark_jobs import commit as job
 
+    _renew_lease(feed, run)
     entry = job.merge(
         session.connect(Settings.load()),
         _source(feed),
@@ -147,6 +151,15 @@ def finish(feed: str, run: str) -> None:
     from lakehouse.storage import ObjectStore
 
     lease.release(ObjectStore.for_role(Settings.load(), "landing"), feed, run)
+
+
+def _renew_lease(feed: str, run: str) -> None:
+    """A run that was thought dead and lost its lease stops here instead of writing beside its successor."""
+    from lakehouse import lease
+    from lakehouse.settings import Settings
+    from lakehouse.storage import ObjectStore
+
+    lease.take(ObjectStore.for_role(Settings.load(), "landing"), feed, run)
 
 
 def _source(feed: str) -> Source:

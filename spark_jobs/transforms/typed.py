@@ -73,10 +73,14 @@ def _number_pattern(column: Column) -> str:
     whole = r"\d+"
     if numbers.thousands:
         whole = rf"(?:\d{{1,3}}(?:{re.escape(numbers.thousands)}\d{{3}})+|\d+)"
-    scale = column.type.rstrip(")").rpartition(",")[2] if column.type.startswith("decimal") else "0"
     # more decimals than the type holds would be rounded without a word
-    fraction = rf"(?:{re.escape(numbers.decimal)}\d{{1,{scale}}})?" if numbers.decimal and scale != "0" else ""
+    scale = _scale(column)
+    fraction = rf"(?:{re.escape(numbers.decimal)}\d{{1,{scale}}})?" if numbers.decimal and scale else ""
     return rf"^[+-]?{whole}{fraction}{END}"
+
+
+def _scale(column: Column) -> int:
+    return int(column.type.rstrip(")").rpartition(",")[2]) if column.type.startswith("decimal") else 0
 
 
 def _form(column: Column) -> str:
@@ -88,7 +92,7 @@ def _form(column: Column) -> str:
         case _:
             numbers = column.numbers
             example = f"1{numbers.thousands or ''}234"
-            if numbers.decimal and column.type.startswith("decimal"):
+            if numbers.decimal and _scale(column):
                 example += f"{numbers.decimal}5"
             return f"a number written {example}{numbers.suffix} that fits {column.type}"
 

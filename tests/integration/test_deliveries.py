@@ -132,7 +132,9 @@ def test_a_step_that_runs_twice_does_its_work_once(stack: LocalStack, spark: Spa
     assert entries == (1,)
 
 
-def test_a_bad_file_is_refused_once_and_the_good_one_beside_it_is_loaded(stack: LocalStack, spark: SparkSession) -> None:
+def test_a_bad_file_is_refused_once_and_the_good_one_beside_it_is_loaded(
+    stack: LocalStack, spark: SparkSession
+) -> None:
     feed = Feed(stack, "upsert__refused", "upsert")
     feed.publish(1)
     path = stack.feeds_dir / feed.feed / "1.csv"
@@ -218,5 +220,6 @@ def _read(spark: SparkSession, table: str, version: int) -> list[str]:
 
 def _files(stack: LocalStack, table: str) -> int:
     prefix = table.removeprefix(f"s3a://{names.LAKE}/")
-    return sum(key.endswith(".parquet") for key in stack.store("spark").list(names.LAKE, prefix) if "_delta_log" not in key)
-
+    return sum(
+        key.endswith(".parquet") for key in stack.store("spark").list(names.LAKE, prefix) if "_delta_log" not in key
+    )

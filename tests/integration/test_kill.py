@@ -72,7 +72,9 @@ class _Killer(threading.Thread):
 
 def _kill_task(instance: str) -> None:
     listed = subprocess.run(["ps", "-eo", "pid,args"], capture_output=True, text=True, check=True).stdout
-    (pid,) = (line.split()[0] for line in listed.splitlines() if line.rstrip().endswith(f"airflow worker -- {instance}"))
+    (pid,) = (
+        line.split()[0] for line in listed.splitlines() if line.rstrip().endswith(f"airflow worker -- {instance}")
+    )
     os.kill(int(pid), signal.SIGKILL)
 
 

@@ -51,7 +51,8 @@ def test_the_whole_line_on_the_real_files(stack: LocalStack, data: Path) -> None
 
     with stack.lake() as lake:
         rows = lake.execute(
-            f"SELECT feed, records, parsed, inserted, duplicate, quarantined FROM {sql.scan(ledger.LEDGER)} ORDER BY feed"
+            f"""SELECT feed, records, parsed, inserted, duplicate, quarantined
+            FROM {sql.scan(ledger.LEDGER)} ORDER BY feed"""
         ).fetchall()
         assert rows == [
             (BROADBAND, 11_330, 11_330 * 45, 11_330 * 45, 0, 0),
@@ -60,7 +61,8 @@ def test_the_whole_line_on_the_real_files(stack: LocalStack, data: Path) -> None
             (UBA, 17_545 + 17_521, 140_264, 140_260, 4, 0),
         ]
         conserved = lake.execute(
-            f"""SELECT bool_and(parsed = filtered + quarantined + duplicate + superseded + unchanged + inserted + updated)
+            f"""SELECT bool_and(parsed =
+                filtered + quarantined + duplicate + superseded + unchanged + inserted + updated)
             FROM {sql.scan(ledger.LEDGER)}"""
         ).fetchall()
         assert conserved == [(True,)]
@@ -72,16 +74,17 @@ def test_the_whole_line_on_the_real_files(stack: LocalStack, data: Path) -> None
         assert levels == [("10", 16), ("20", 29), ("30", 12), ("40", 401), ("50", 4606), ("60", 11004)]
         # the hour that the clock skipped, and the one that it showed twice
         hours = lake.execute(
-            f"""SELECT observed_at::date::text, count(*) FROM {sql.scan(names.uri("silver", UBA), pins[UBA])}
-            WHERE quantity = 'no2' AND (observed_at AT TIME ZONE 'Europe/Berlin')::date IN ('2020-03-29', '2020-10-25')
-            GROUP BY (observed_at AT TIME ZONE 'Europe/Berlin')::date, ALL ORDER BY ALL"""
+            f"""SELECT (observed_at AT TIME ZONE 'Europe/Berlin')::date::text AS day, count(*)
+            FROM {sql.scan(names.uri("silver", UBA), pins[UBA])} WHERE quantity = 'no2'
+            GROUP BY day HAVING day IN ('2020-03-29', '2020-10-25') ORDER BY day"""
         ).fetchall()
-        assert sum(count for day, count in hours if day in ("2020-03-28", "2020-03-29")) == 23
-        assert sum(count for day, count in hours if day in ("2020-10-24", "2020-10-25")) == 25
+        assert hours == [("2020-03-29", 23), ("2020-10-25", 25)]
 
     assert stack.query("SELECT count(*), sum(inhabitants) FROM dim_municipality WHERE is_vest") == [(10, 614_137)]
     assert stack.query("SELECT count(*) FROM fct_broadband_coverage") == [(509_850,)]
-    assert stack.query("SELECT count(DISTINCT ags) FROM fct_broadband_coverage WHERE NOT is_in_municipality_list") == [(417,)]
+    assert stack.query("SELECT count(DISTINCT ags) FROM fct_broadband_coverage WHERE NOT is_in_municipality_list") == [
+        (417,)
+    ]
     assert stack.query("SELECT count(*) FROM fct_grant") == [(39_961,)]
     assert stack.query("SELECT count(*) FROM fct_grant WHERE match_kind = 'no_place'") == [(18,)]
     assert stack.query("SELECT sum(grant_count), sum(amount_eur) FROM mart_funding") == [(796, Decimal(14_394_252))]
@@ -168,14 +171,22 @@ def test_two_runs_at_once_are_kept_apart(stack: LocalStack) -> None:
     lease.release(stack.store("landing"), GVISYS, f"run {winners[0]}")
 
 
+def _rename_inhabitants(text: str) -> str:
+    return text.replace("bevoelkerung", "einwohner", 1)
+
+
+def _move_two_cities_away(text: str) -> str:
+    return text.replace(",Marl,", ",Marburg,").replace(",Dorsten,", ",Dormagen,")
+
+
 @pytest.mark.parametrize(
     ("feed", "file", "damage", "stopped_by"),
     [
-        (GVISYS, GVISYS_FILE, lambda text: text.replace("bevoelkerung", "einwohner", 1), "the header lacks 'bevoelkerung'"),
+        (GVISYS, GVISYS_FILE, _rename_inhabitants, "the header lacks 'bevoelkerung'"),
         (UBA, UBA_FILE, lambda text: text.replace(";13;", ";13x;"), "rows in quarantine"),
         (GVISYS, GVISYS_FILE, lambda text: _without(text, "Waltrop"), "expect_column_distinct_values_to_contain_set"),
         (BROADBAND, BROADBAND_FILE, lambda text: _without(text, '"05562036"'), "dbt tests do not hold"),
-        (ESF, ESF_FILE, lambda text: text.replace(",Marl,", ",Marburg,").replace(",Dorsten,", ",Dormagen,"), "released)"),
+        (ESF, ESF_FILE, _move_two_cities_away, "released)"),
     ],
     ids=["file rule", "row rule", "silver suite", "mart test", "release suite"],
 )  # fmt: skip
@@ -213,7 +224,9 @@ def test_a_feed_dropped_in_as_a_folder_is_picked_up(stack: LocalStack) -> None:
     with stack.lake() as lake:
         silver = lake.execute(f"SELECT place, quantity FROM {sql.scan(names.uri('silver', 'toy__counter'))} ORDER BY 1")
         assert silver.fetchall() == [("Herten", 4), ("Marl", 3)]
-        refused = lake.execute(f"SELECT reasons, raw FROM {sql.scan(names.uri('quarantine', 'toy__counter'))}").fetchall()
+        refused = lake.execute(
+            f"SELECT reasons, raw FROM {sql.scan(names.uri('quarantine', 'toy__counter'))}"
+        ).fetchall()
     assert "'many' is not a number" in refused[0][0][0] and json.loads(refused[0][1])["quantity"] == "many"
 
 
@@ -222,14 +235,15 @@ def test_releases_can_be_named_and_rolled_back(stack: LocalStack) -> None:
     assert newest > 1
     spark = session.connect(stack.settings)
     first, _ = sql.open_release(stack.settings, 1)
-    before = first.execute("SELECT * FROM mart_funding ORDER BY ALL").fetchall()
+    before, catalogue = first.execute("SELECT * FROM mart_funding ORDER BY ALL").fetchall(), stack.catalogue()
     activate(spark, stack.store("spark"), 1)
     try:
         assert _current(stack) == 1
         assert stack.query("SELECT * FROM mart_funding ORDER BY ALL") == before
         assert spark.sql("SELECT DISTINCT _release_id FROM marts.mart_funding").collect()[0][0] == 1
         tasks.publish()
-        assert b"release 1" in stack.catalogue().lower()
+        # the figures are those of today, so nothing that a harvester sees may move
+        assert stack.catalogue() == catalogue
     finally:
         activate(spark, stack.store("spark"), newest)
         tasks.publish()

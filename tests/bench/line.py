@@ -1,0 +1,38 @@
+"""Our own line: the functions that Airflow's tasks call, in their order, through the warm server."""
+
+from __future__ import annotations
+
+from expectations.gate import Gate
+from lakehouse import landing
+from lakehouse.settings import Settings
+from lakehouse.spec import Source
+from lakehouse.storage import ObjectStore
+from spark_jobs import batch, bronze, commit, session
+from tests.bench.measure import Stopwatch
+
+
+def run(settings: Settings, source: Source, run_id: str) -> tuple[Stopwatch, commit.Entry]:
+    """Lands what is served and takes it to silver; each stage connects anew, as each task does."""
+    watch = Stopwatch()
+    store = ObjectStore.for_role(settings, "spark")
+    with watch.part("land"):
+        receipts = landing.land(ObjectStore.for_role(settings, "landing"), source, settings.feeds_url, run_id)
+    with watch.part("bronze"):
+        spark = session.connect(settings)
+        for receipt in receipts:
+            bronze.load(spark, store, source, receipt, run_id)
+    with watch.part("silver"):
+        written = batch.build(session.connect(settings), source, receipts, run_id)
+    with watch.part("gate"):
+        spark = session.connect(settings)
+        Gate(spark, store, run_id).silver_batch(
+            source,
+            batch.valid_rows(spark, source, written.version),
+            batch_rows=written.parsed,
+            valid_rows=written.counts["valid"],
+            quarantined=written.counts["quarantined"],
+            current=commit.replaced_rows(spark, source, written),
+        )
+    with watch.part("commit"):
+        entry = commit.merge(session.connect(settings), source, written, receipts, [], [], run_id)
+    return watch, entry

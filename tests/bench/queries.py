@@ -1,0 +1,99 @@
+"""Six questions of an analyst: DuckDB on the pinned Delta table and on plain Parquet, and the warm Spark server."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from typing import Any
+
+from pyspark.sql import SparkSession
+
+from lakehouse import ledger, names, sql
+from tests.bench.ingest import merged_parquet
+from tests.bench.measure import ratio, summary, table
+from tests.stack import LocalStack
+
+QUERIES = {
+    "rows and mean": "SELECT count(*), avg(value) FROM {t}",
+    "one sensor": "SELECT observed_at, value FROM {t} WHERE sensor_id = 'S0042' ORDER BY observed_at DESC LIMIT 100",
+    "one day": """SELECT sensor_id, max(value) FROM {t} WHERE observed_at >= TIMESTAMP '2026-01-02 00:00:00'
+        AND observed_at < TIMESTAMP '2026-01-03 00:00:00' GROUP BY sensor_id ORDER BY sensor_id""",
+    "daily means": """SELECT CAST(observed_at AS date) AS day, avg(value), count(*) FROM {t}
+        GROUP BY CAST(observed_at AS date) ORDER BY day""",
+    "ten highest sensors": """SELECT sensor_id, avg(value) AS mean FROM {t} GROUP BY sensor_id
+        ORDER BY mean DESC, sensor_id LIMIT 10""",
+    "latest of each sensor": """SELECT sensor_id, max(observed_at), max_by(value, observed_at) FROM {t}
+        GROUP BY sensor_id ORDER BY sensor_id""",
+}
+OURS, PARQUET, SPARK = "ours", "DuckDB on Parquet", "Spark SQL, warm"
+
+Engine = Callable[[str], list[tuple[Any, ...]]]
+
+
+def compare(stack: LocalStack, spark: SparkSession, feed: str, repetitions: int) -> str:
+    """Asks every question of everyone in turn; the answers must be the same.
+
+    Returns:
+        a Markdown table.
+    """
+    with stack.lake() as connection:
+        version = ledger.silver_pins(connection)[feed]
+        scan = sql.scan(names.uri("silver", feed), version)
+        tables = {OURS: scan, PARQUET: f"'{merged_parquet(feed)}'", SPARK: f"silver.{feed} VERSION AS OF {version}"}
+
+        def duck(statement: str) -> list[tuple[Any, ...]]:
+            return connection.execute(statement).fetchall()
+
+        def warm(statement: str) -> list[tuple[Any, ...]]:
+            return [tuple(row) for row in spark.sql(statement).collect()]
+
+        engines: dict[str, Engine] = {OURS: duck, PARQUET: duck, SPARK: warm}
+        measured: dict[str, dict[str, list[float]]] = {name: defaultdict(list) for name in QUERIES}
+        for number in range(repetitions + 1):
+            for name, query in QUERIES.items():
+                answers = []
+                for who, ask in engines.items():
+                    started = time.perf_counter()
+                    answers.append(ask(query.format(t=tables[who])))
+                    if number > 0:
+                        measured[name][who].append(time.perf_counter() - started)
+                assert all(_same(answers[0], answer) for answer in answers), (name, [a[:2] for a in answers])
+    rows = [
+        [
+            name,
+            *(summary(found[who]) for who in engines),
+            ratio(found[OURS], found[PARQUET]),
+            ratio(found[OURS], found[SPARK]),
+        ]
+        for name, found in measured.items()
+    ]
+    header = ["question", *engines, "ours ÷ Parquet", "ours ÷ Spark SQL"]
+    return (
+        f"(c) six questions over the merged silver table, {repetitions} repetitions, connection open "
+        f"(median, min–max); opening ours takes {_connect_seconds(stack):.2f} s:\n\n" + table(header, rows)
+    )
+
+
+def _connect_seconds(stack: LocalStack) -> float:
+    started = time.perf_counter()
+    stack.lake().close()
+    return time.perf_counter() - started
+
+
+def _same(one: list[tuple[Any, ...]], other: list[tuple[Any, ...]]) -> bool:
+    """Equal but for the precision of a mean: one engine averages decimals, the other doubles."""
+    return len(one) == len(other) and all(
+        _close(a, b) for left, right in zip(one, other, strict=True) for a, b in zip(left, right, strict=True)
+    )
+
+
+def _close(a: Any, b: Any) -> bool:
+    if hasattr(a, "tzinfo") and hasattr(b, "tzinfo"):
+        # Parquet by DuckDB has no zone, Delta has UTC
+        return bool(a.replace(tzinfo=None) == b.replace(tzinfo=None))
+    try:
+        return math.isclose(a, b, rel_tol=1e-6)
+    except TypeError:
+        return bool(a == b)

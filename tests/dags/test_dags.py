@@ -1,0 +1,194 @@
+"""The DAGs as Airflow sees them: complete, in the right order, cheap to parse."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lakehouse.settings import CHECKOUT, PREFIX, Settings
+from lakehouse.spec import discover
+from tests import example
+
+HEAVY = {"pyspark", "great_expectations", "dbt", "rdflib", "pyshacl", "pyarrow", "duckdb", "deltalake", "minio"}
+PARSE_S = 0.5
+
+INGEST_EDGES = [
+    ["bronze", "silver"],
+    ["bronze", "verdict"],
+    ["commit", "verdict"],
+    ["gate", "commit"],
+    ["land", "bronze"],
+    ["land", "finish"],
+    ["silver", "gate"],
+    ["verdict", "finish"],
+]
+EDGES = {
+    "build_marts": [["build", "gate"], ["build", "release"], ["decide", "build"], ["gate", "release"]],
+    "publish": [],
+    "maintain": [],
+}
+
+
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """A process environment with settings, an Airflow home of its own, and one feed more than the checkout has."""
+    root = tmp_path_factory.mktemp("dags")
+    shutil.copytree(CHECKOUT / "sources", root / "sources")
+    example.write(root / "sources", schedule="17 3 * * 1")
+    (root / "state").mkdir()
+    required = [name.upper() for name, field in Settings.model_fields.items() if field.is_required()]
+    (root / "state" / "stack.env").write_text("".join(f"{PREFIX}{name}=x\n" for name in required), "utf-8")
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith(("AIRFLOW", PREFIX, "SPARK"))}
+    return {
+        **inherited,
+        "PYTHONPATH": str(CHECKOUT),
+        "AIRFLOW_HOME": str(root / "airflow"),
+        "AIRFLOW__CORE__DAGS_FOLDER": str(CHECKOUT / "dags"),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "SMARTVEST_STATE_DIR": str(root / "state"),
+        "SMARTVEST_SOURCES_DIR": str(root / "sources"),
+    }
+
+
+def run(environment: dict[str, str], *arguments: str | Path) -> str:
+    done = subprocess.run(
+        [sys.executable, *arguments], env=environment, cwd=CHECKOUT, capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def parsed(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    into = tmp_path_factory.mktemp("parsed") / "dags.json"
+    run(environment, CHECKOUT / "tests" / "dags" / "parse_dags.py", CHECKOUT / "dags", into)
+    found: dict[str, Any] = json.loads(into.read_text("utf-8"))
+    return found
+
+
+@pytest.fixture(scope="module")
+def dags(parsed: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = parsed["dags"]
+    return found
+
+
+@pytest.fixture(scope="module")
+def feeds(environment: dict[str, str]) -> list[str]:
+    found = list(discover(Path(environment["SMARTVEST_SOURCES_DIR"])))
+    assert "town__tree" in found and len(found) >= 5
+    return found
+
+
+def test_there_are_no_import_errors(parsed: dict[str, Any]) -> None:
+    assert parsed["errors"] == {}
+
+
+def test_every_discovered_feed_has_its_dag_and_nothing_else_is_there(dags: dict[str, Any], feeds: list[str]) -> None:
+    assert sorted(dags) == sorted([*(f"ingest__{feed}" for feed in feeds), "build_marts", "publish", "maintain"])
+
+
+def test_edges(dags: dict[str, Any], feeds: list[str]) -> None:
+    expected = {**EDGES, **{f"ingest__{feed}": INGEST_EDGES for feed in feeds}}
+    assert {dag: found["edges"] for dag, found in dags.items()} == expected
+    assert list(dags["publish"]["tasks"]) == ["publish"]
+    assert list(dags["maintain"]["tasks"]) == ["maintain"]
+
+
+def test_only_a_gated_batch_is_committed_and_only_gated_marts_are_released(dags: dict[str, Any]) -> None:
+    for dag, gated in {"ingest__town__tree": "commit", "build_marts": "release"}.items():
+        assert ["gate", gated] in dags[dag]["edges"]
+        assert dags[dag]["tasks"][gated]["trigger_rule"] == "all_success"
+        assert dags[dag]["tasks"]["gate"]["trigger_rule"] == "all_success"
+
+
+def test_the_lease_is_given_back_whatever_happens(dags: dict[str, Any], feeds: list[str]) -> None:
+    for feed in feeds:
+        tasks = dags[f"ingest__{feed}"]["tasks"]
+        assert [name for name, task in tasks.items() if task["teardown"]] == ["finish"]
+        assert tasks["finish"]["trigger_rule"] == "all_done_setup_success"
+
+
+def test_assets_lead_from_silver_to_release_to_publication(dags: dict[str, Any], feeds: list[str]) -> None:
+    for feed in feeds:
+        tasks = dags[f"ingest__{feed}"]["tasks"]
+        outlets = {name: task["outlets"] for name, task in tasks.items() if task["outlets"]}
+        assert outlets == {"commit": [f"silver/{feed}"]}
+    build = dags["build_marts"]
+    assert {name: task["outlets"] for name, task in build["tasks"].items() if task["outlets"]} == {
+        "release": ["release"]
+    }
+    assert dags["publish"]["schedule"] == {
+        "kind": "AssetTriggeredTimetable",
+        "condition": "AssetAll",
+        "assets": ["release"],
+    }
+
+
+def test_any_silver_table_alone_starts_the_build(dags: dict[str, Any], feeds: list[str]) -> None:
+    schedule = dags["build_marts"]["schedule"]
+    assert schedule["condition"] == "AssetAny", "AND would let one late feed hold back all others"
+    assert schedule["assets"] == sorted(f"silver/{feed}" for feed in feeds)
+
+
+def test_feeds_run_at_the_hour_that_they_declare(dags: dict[str, Any], environment: dict[str, str]) -> None:
+    for feed, source in discover(Path(environment["SMARTVEST_SOURCES_DIR"])).items():
+        cron = {"kind": "CronTriggerTimetable", "cron": source.schedule, "zone": "UTC"}
+        assert dags[f"ingest__{feed}"]["schedule"] == cron
+
+
+def test_every_dag_says_whose_it_is_and_what_it_does(dags: dict[str, Any]) -> None:
+    for dag, found in dags.items():
+        assert found["tags"], dag
+        assert len(found["doc_md"]) > 40, dag
+        assert found["owner"] not in ("", "airflow"), dag
+        assert (found["catchup"], found["max_active_runs"]) == (False, 1), dag
+    assert dags["ingest__town__tree"]["owner"] == "Parks office"
+    assert dags["ingest__town__tree"]["tags"] == ["ingest", "town"]
+    assert "Every tree of the town." in dags["ingest__town__tree"]["doc_md"]
+
+
+def test_every_task_is_tried_again_ends_and_alerts(dags: dict[str, Any]) -> None:
+    for dag, found in dags.items():
+        for name, task in found["tasks"].items():
+            where = f"{dag}.{name}"
+            assert task["owner"] == found["owner"], where
+            assert task["retries"] >= 3, where
+            assert task["alerts"] == ["alert"], where
+            assert 0 < task["timeout"] <= 3600, where
+
+
+def test_a_dag_file_parses_in_a_moment(parsed: dict[str, Any]) -> None:
+    assert set(parsed["seconds"]) >= {"ingest.py", "build_marts.py", "publish.py", "maintain.py"}
+    slow = {name: seconds for name, seconds in parsed["seconds"].items() if seconds >= PARSE_S}
+    assert slow == {}
+
+
+def test_parsing_imports_nothing_heavy(environment: dict[str, str]) -> None:
+    script = (
+        "import sys; from airflow.sdk import DAG\n"
+        "import dags.ingest, dags.build_marts, dags.publish, dags.maintain\n"
+        "print(*sorted({name.partition('.')[0] for name in sys.modules}), file=open(sys.argv[1], 'w'))"
+    )
+    into = Path(environment["SMARTVEST_STATE_DIR"]) / "modules"
+    run(environment, "-c", script, into)
+    loaded = set(into.read_text("utf-8").split())
+    assert {"dags", "lakehouse", "airflow"} <= loaded
+    assert loaded & HEAVY == set()
+
+
+def test_one_wrong_source_is_an_import_error_that_names_it(environment: dict[str, str], tmp_path: Path) -> None:
+    shutil.copytree(environment["SMARTVEST_SOURCES_DIR"], tmp_path / "sources")
+    example.write(tmp_path / "sources", key=["trea"])
+    into = tmp_path / "dags.json"
+    script = CHECKOUT / "tests" / "dags" / "parse_dags.py"
+    run({**environment, "SMARTVEST_SOURCES_DIR": str(tmp_path / "sources")}, script, CHECKOUT / "dags", into)
+    found = json.loads(into.read_text("utf-8"))
+    assert sorted(Path(path).name for path in found["errors"]) == ["build_marts.py", "ingest.py"]
+    assert all("town__tree/source.yml" in error and "trea" in error for error in found["errors"].values())

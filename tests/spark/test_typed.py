@@ -1,0 +1,215 @@
+"""Text to typed values: every dialect, every rule and its sentence."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import product, zip_longest
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pyspark.sql import SparkSession
+
+from lakehouse.columns import Column, Numbers
+from spark_jobs.transforms.typed import problem, value
+
+GERMAN = {"numbers": {"decimal": ",", "thousands": "."}}
+ENGLISH = {"numbers": {"decimal": ".", "thousands": ","}}
+ENGLISH_POINT = {"numbers": {"decimal": "."}}
+SPACED = {"numbers": {"decimal": ".", "thousands": " "}}
+EURO = {"type": "decimal(14,2)", "numbers": {"thousands": ".", "suffix": " €"}}
+SAYS_INT = "is not a number written 1234 that fits int"
+SAYS_GERMAN = "is not a number written 1.234,5 that fits decimal(9,2)"
+SAYS_DATE = "is not a date written 2020-12-31"
+SAYS_TIME = "is not a time that exists"
+
+
+@dataclass(frozen=True)
+class Case:
+    declared: dict[str, Any]
+    text: str | None
+    value: Any = None
+    says: str | None = None
+
+
+def number(text: str | None, value: Any = None, says: str | None = None, type_: str = "decimal(9,2)", **d: Any) -> Case:
+    return Case({"type": type_, **d}, text, value, says)
+
+
+CASES = [
+    # whole numbers
+    number("12", 12, type_="int"),
+    number(" 12 ", 12, type_="int"),
+    number("-12", -12, type_="int"),
+    number("+12", 12, type_="int"),
+    number("007", 7, type_="int"),
+    number("2147483647", 2147483647, type_="int"),
+    number("2147483648", None, SAYS_INT, type_="int"),
+    number("2147483648", 2147483648, type_="bigint"),
+    number("9223372036854775808", None, "is not a number written 1234 that fits bigint", type_="bigint"),
+    *(number(text, None, SAYS_INT, type_="int") for text in
+      ("1 2", "1.0", "1,0", "1e3", "0x1F", "twelve", "NaN", "Infinity", "--1", "1-", "+", "٣", "1\n", "1\n2", "1_000",
+       "1L", "\t1", "\u00a01")),
+    number("1.5", None, SAYS_INT, type_="int", numbers={"decimal": "."}),
+    # 1.234 is 1234 only where the point is declared as sign between thousands
+    number("1.234", Decimal("1.234"), type_="decimal(9,3)", numbers={"decimal": "."}),
+    number("1.234", 1234, type_="int", numbers={"thousands": "."}),
+    number("1.234", Decimal("1234.00"), **GERMAN),
+    number("1.234", None, SAYS_INT, type_="int"),
+    number("1.234", None, "is not a number written 1234,5 that fits decimal(9,2)", numbers={"decimal": ","}),
+    number("1,234", Decimal("1234.00"), **ENGLISH),
+    number("1,234", Decimal("1.234"), type_="decimal(9,3)", numbers={"decimal": ","}),
+    # signs between thousands stand where they belong or nowhere
+    number("1.234.567,89", Decimal("1234567.89"), **GERMAN),
+    number("1234567,89", Decimal("1234567.89"), **GERMAN),
+    number("-1.234,5", Decimal("-1234.50"), **GERMAN),
+    number("1 234.5", Decimal("1234.50"), **SPACED),
+    *(number(text, None, SAYS_GERMAN, **GERMAN) for text in
+      ("1.23", "12.34.567", "1..234", ".234", "1.234.", "1234.567", "1.2345", "1,234.5", "1 234", "1.234,", ",5")),
+    *(number(text, None, "is not a number written 1 234.5 that fits decimal(9,2)", **SPACED) for text in
+      ("1  234", "1\u00a0234", "12 34", "1 2")),
+    # decimals
+    number("1,5", Decimal("1.50"), **GERMAN),
+    number("1,50", Decimal("1.50"), **GERMAN),
+    number("1,505", None, SAYS_GERMAN, **GERMAN),
+    number("1,500", None, SAYS_GERMAN, **GERMAN),
+    number("9999999,99", Decimal("9999999.99"), **GERMAN),
+    number("10000000", None, SAYS_GERMAN, **GERMAN),
+    number("12,5", None, "is not a number written 1234 that fits decimal(9,2)"),
+    number("12", Decimal("12.00")),
+    number("1.5", None, "is not a number written 1234 that fits decimal(9,0)", "decimal(9,0)", **ENGLISH_POINT),
+    # text behind the figure
+    Case(EURO, "1.234 €", Decimal("1234.00")),
+    Case(EURO, " 5 € ", Decimal("5.00")),
+    *(Case(EURO, text, None, "is not a number written 1.234 € that fits decimal(14,2)") for text in
+      ("1.234", "1.234€", "1.234 $", "€ 1.234", "1.234 € €", " €", "1.234 €\n", "1,5 €")),
+    number("5 (%)", Decimal("5.00"), numbers={"suffix": " (%)"}),
+    # null marks
+    number("", None),
+    number("   ", None),
+    number(None, None),
+    number("-", None, nulls=["-", "k. A."]),
+    number(" k. A. ", None, nulls=["-", "k. A."]),
+    number("", None, "is not a number written 1234 that fits decimal(9,2)", nulls=["-"]),
+    number("0", None, nulls=["", "0"]),
+    number("0", Decimal("0.00")),
+    number("-", None, "is not a number written 1234 that fits decimal(9,2)"),
+    # required
+    number("", None, "is missing", required=True),
+    number(None, None, "is missing", required=True),
+    number("-", None, "is missing", required=True, nulls=["-"]),
+    Case({"required": True}, "", None, "is missing"),
+    Case({"required": True}, "x", "x"),
+    # bounds, which include their ends
+    number("5", 5, type_="int", minimum=5, maximum=6),
+    number("4", 4, "is below 5", type_="int", minimum=5, maximum=6),
+    number("6", 6, type_="int", minimum=5, maximum=6),
+    number("7", 7, "is above 6", type_="int", minimum=5, maximum=6),
+    number("-0,01", Decimal("-0.01"), "is below 0", minimum=0, **GERMAN),
+    number("100,01", Decimal("100.01"), "is above 100", maximum=100, **GERMAN),
+    # text
+    Case({}, " as it is ", " as it is "),
+    Case({}, "", None),
+    Case({"values": ["a", "b"]}, "a", "a"),
+    Case({"values": ["a", "b"]}, "c", "c", "is none of a, b"),
+    Case({"values": ["a", "b"]}, "A", "A", "is none of a, b"),
+    Case({"values": ["a", "b"]}, "", None),
+    Case({"pattern": r"\d{5}"}, "45657", "45657"),
+    Case({"pattern": r"\d{5}"}, "456570", "456570", r"does not match \d{5}"),
+    Case({"pattern": r"\d{5}"}, "x45657", "x45657", r"does not match \d{5}"),
+    Case({"pattern": r"\d{5}"}, "45657\n", "45657\n", r"does not match \d{5}"),
+    Case({"pattern": r"\d{5}"}, "1\n45657", "1\n45657", r"does not match \d{5}"),
+    Case({"pattern": "a|b"}, "ab", "ab", "does not match a|b"),
+    Case({"pattern": "x"}, "O'Neill \\ %s {0}", "O'Neill \\ %s {0}", "does not match x"),
+    # dates and times in ISO form only
+    Case({"type": "date"}, "2020-02-29", dt.date(2020, 2, 29)),
+    Case({"type": "date"}, " 2020-02-29 ", dt.date(2020, 2, 29)),
+    *(Case({"type": "date"}, text, None, SAYS_DATE) for text in
+      ("2021-02-29", "2020-13-01", "29.02.2020", "2020-2-9", "2020", "2020-02-29 00:00", "2020-02-29\n", "today")),
+    Case({"type": "timestamp"}, "2020-03-29T01:00:00Z", dt.datetime(2020, 3, 29, 1)),
+    *(Case({"type": "timestamp"}, text, None, SAYS_TIME) for text in
+      ("2020-03-29 01:00:00", "2020-03-29T01:00:00", "2020-03-29T24:00:00Z", "2020-03-29T01:00:00+01:00",
+       "2020-02-30T01:00:00Z", "2020-03-29T01:00:00Z\n")),
+]  # fmt: skip
+
+
+DECLARATIONS = [case.declared for n, case in enumerate(CASES) if case.declared not in [c.declared for c in CASES[:n]]]
+
+
+@pytest.fixture(scope="module")
+def read(spark: SparkSession) -> list[tuple[str, Any, str | None]]:
+    """Column, value and problem of every case; all are read at once, one column per declaration."""
+    columns = [Column(source="x", name=f"c{n}", **declared) for n, declared in enumerate(DECLARATIONS)]
+    texts = [[case.text for case in CASES if case.declared == declared] for declared in DECLARATIONS]
+    frame = spark.createDataFrame(
+        [(n, *row) for n, row in enumerate(zip_longest(*texts))],
+        "row int, " + ", ".join(f"{column.name} string" for column in columns),
+    )
+    results = frame.select("row", *(f(c).alias(f"{f.__name__} {c.name}") for c in columns for f in (value, problem)))
+    rows = results.orderBy("row").collect()
+    places = [(DECLARATIONS.index(case.declared), case) for case in CASES]
+    found = []
+    for n, (declaration, _) in enumerate(places):
+        row = rows[sum(earlier == declaration for earlier, _ in places[:n])]
+        name = columns[declaration].name
+        found.append((name, row[f"value {name}"], row[f"problem {name}"]))
+    return found
+
+
+@pytest.mark.parametrize("n", range(len(CASES)), ids=[f"{c.declared} {c.text!r}" for c in CASES])
+def test_text_becomes_a_value_or_a_sentence(n: int, read: list[tuple[str, Any, str | None]]) -> None:
+    case, (name, got, said) = CASES[n], read[n]
+    if isinstance(got, dt.datetime):
+        got = got.astimezone(dt.UTC).replace(tzinfo=None)
+    assert (got, type(got)) == (case.value, type(case.value))
+    quoted = f" '{case.text}'" if case.text else ""
+    assert said == (None if case.says is None else f"{name}:{quoted} {case.says}")
+
+
+def test_only_a_declared_null_mark_becomes_null(read: list[tuple[str, Any, str | None]]) -> None:
+    for case, (_, got, said) in zip(CASES, read, strict=True):
+        if got is None and said is None:
+            assert (case.text or "").strip() in case.declared.get("nulls", [""]), case
+
+
+DIALECTS = [
+    Numbers(decimal=decimal, thousands=thousands, suffix=suffix)
+    for decimal, thousands, suffix in product(".,", (None, ".", ",", " "), ("", " €", "%"))
+    if decimal != thousands
+]
+SCALE = 3
+
+
+def written(number: Decimal, dialect: Numbers, decimals: int) -> str:
+    """The number as a publisher with this dialect writes it."""
+    text = f"{number:{',' if dialect.thousands else ''}.{decimals}f}"
+    signs = {",": dialect.thousands or "", ".": dialect.decimal or ""}
+    return "".join(signs.get(sign, sign) for sign in text) + dialect.suffix
+
+
+@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    numbers=st.lists(
+        st.integers(0, SCALE).flatmap(
+            lambda places: st.tuples(
+                st.decimals(-999_999_999, 999_999_999, places=places, allow_nan=False), st.just(places)
+            )
+        ),
+        min_size=30,
+        max_size=80,
+    )
+)
+def test_a_decimal_written_in_any_dialect_comes_back_equal(
+    numbers: list[tuple[Decimal, int]], spark: SparkSession
+) -> None:
+    columns = [
+        Column(source="x", name=f"d{n}", type=f"decimal(12,{SCALE})", numbers=dialect)
+        for n, dialect in enumerate(DIALECTS)
+    ]
+    texts = [tuple(written(number, dialect, places) for dialect in DIALECTS) for number, places in numbers]
+    frame = spark.createDataFrame(texts, ", ".join(f"{column.name} string" for column in columns))
+    back = frame.select(*(value(column).alias(column.name) for column in columns)).collect()
+    assert [tuple(row) for row in back] == [(number,) * len(DIALECTS) for number, _ in numbers]

@@ -1,0 +1,221 @@
+"""The HTTP connector against a real server that fails in every way that servers do."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+
+import pytest
+
+from lakehouse.errors import FetchError
+from lakehouse.fetch import ATTEMPTS, Fetched, fetch, file_url
+from tests.unit.loopback import Feeds, answer
+
+BODY = "Baum;Höhe\n1;12,5\n".encode()
+
+
+def get(
+    feeds: Feeds,
+    into: Path,
+    *,
+    max_bytes: int = 1000,
+    timeout_s: float = 5,
+    etag: str | None = None,
+    last_modified: str | None = None,
+) -> Fetched | None:
+    address = file_url(feeds.base, "a.csv")
+    return fetch(address, into, max_bytes=max_bytes, timeout_s=timeout_s, etag=etag, last_modified=last_modified)
+
+
+def test_bytes_arrive_unchanged_with_what_the_server_said(feeds: Feeds, tmp_path: Path) -> None:
+    feeds.answers(answer(body=BODY, ETag='"1"', Last_Modified="Sat, 02 Jan 2021 00:00:00 GMT", Content_Type="text/csv"))
+    found = get(feeds, tmp_path / "a")
+    assert found == Fetched(
+        path=tmp_path / "a",
+        address=f"{feeds.base}/a.csv",
+        content_type="text/csv",
+        etag='"1"',
+        last_modified="Sat, 02 Jan 2021 00:00:00 GMT",
+    )
+    assert (tmp_path / "a").read_bytes() == BODY
+    (request,) = feeds.requests
+    assert "If-None-Match" not in request and "If-Modified-Since" not in request
+    assert request["Accept-Encoding"] == "identity", "a compressed answer would not be the publisher's bytes"
+
+
+def test_an_unchanged_file_is_not_sent_again(feeds: Feeds, tmp_path: Path) -> None:
+    feeds.answers(answer(304, length=None))
+    assert get(feeds, tmp_path / "a", etag='"1"', last_modified="Sat, 02 Jan 2021 00:00:00 GMT") is None
+    assert not (tmp_path / "a").exists()
+    (request,) = feeds.requests
+    assert request["If-None-Match"] == '"1"'
+    assert request["If-Modified-Since"] == "Sat, 02 Jan 2021 00:00:00 GMT"
+
+
+@pytest.mark.parametrize("known", ["etag", "last_modified"])
+def test_only_the_condition_that_is_known_is_sent(known: str, feeds: Feeds, tmp_path: Path) -> None:
+    feeds.answers(answer(304, length=None))
+    assert get(feeds, tmp_path / "a", **{known: "x"}) is None
+    sent = {"If-None-Match", "If-Modified-Since"} & set(feeds.requests[0])
+    assert sent == {{"etag": "If-None-Match", "last_modified": "If-Modified-Since"}[known]}
+
+
+def test_an_announced_size_above_the_limit_is_refused_at_once(feeds: Feeds, tmp_path: Path) -> None:
+    feeds.answers(answer(body=BODY))
+    with pytest.raises(FetchError, match=f"larger than the declared limit of {len(BODY) - 1} bytes"):
+        get(feeds, tmp_path / "a", max_bytes=len(BODY) - 1)
+    assert not (tmp_path / "a").exists()
+    assert len(feeds.requests) == 1, "the next attempt would be as large"
+    assert get(feeds, tmp_path / "a", max_bytes=len(BODY)), "the limit itself is allowed"
+
+
+def test_an_endless_answer_is_stopped_at_the_limit(feeds: Feeds, tmp_path: Path) -> None:
+    def endless(request: BaseHTTPRequestHandler) -> None:
+        request.send_response(200)
+        request.end_headers()
+        while True:
+            request.wfile.write(b"x" * 1000)
+
+    feeds.answers(endless)
+    with pytest.raises(FetchError, match="larger than the declared limit of 5000 bytes"):
+        get(feeds, tmp_path / "a", max_bytes=5000)
+    assert (tmp_path / "a").stat().st_size <= 5000
+    assert len(feeds.requests) == 1
+
+
+def test_a_cut_body_is_fetched_again(feeds: Feeds, tmp_path: Path) -> None:
+    feeds.answers(answer(body=BODY[:5], length=len(BODY)), answer(body=BODY))
+    assert get(feeds, tmp_path / "a")
+    assert (tmp_path / "a").read_bytes() == BODY
+    assert len(feeds.requests) == 2
+
+
+def test_a_body_that_is_always_cut_is_an_error(feeds: Feeds, tmp_path: Path) -> None:
+    feeds.answers(answer(body=BODY[:5], length=len(BODY)))
+    with pytest.raises(FetchError, match="a.csv: "):
+        get(feeds, tmp_path / "a")
+    assert len(feeds.requests) == ATTEMPTS
+
+
+def test_a_cut_chunk_is_fetched_again(feeds: Feeds, tmp_path: Path) -> None:
+    def cut(request: BaseHTTPRequestHandler) -> None:
+        request.protocol_version = "HTTP/1.1"
+        request.send_response(200)
+        request.send_header("Transfer-Encoding", "chunked")
+        request.end_headers()
+        request.wfile.write(b"5\r\nBaum;\r\n")
+
+    feeds.answers(cut, answer(body=BODY))
+    assert get(feeds, tmp_path / "a")
+    assert (tmp_path / "a").read_bytes() == BODY
+
+
+def test_more_bytes_than_announced_are_not_taken(feeds: Feeds, tmp_path: Path) -> None:
+    feeds.answers(answer(body=BODY + b"more", length=len(BODY)))
+    assert get(feeds, tmp_path / "a")
+    assert (tmp_path / "a").read_bytes() == BODY
+
+
+@pytest.mark.parametrize("status", [408, 425, 429, 500, 502, 503, 504])
+def test_a_passing_fault_is_tried_again(status: int, feeds: Feeds, tmp_path: Path) -> None:
+    feeds.answers(answer(status, b"sorry"), answer(status, b"sorry"), answer(body=BODY))
+    assert get(feeds, tmp_path / "a")
+    assert (tmp_path / "a").read_bytes() == BODY
+    assert len(feeds.requests) == 3
+
+
+def test_a_fault_that_stays_is_named_after_all_attempts(feeds: Feeds, tmp_path: Path) -> None:
+    feeds.answers(answer(500))
+    with pytest.raises(FetchError, match="/a.csv: the server answered 500"):
+        get(feeds, tmp_path / "a")
+    assert len(feeds.requests) == ATTEMPTS
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 410, 204, 206])
+def test_an_answer_that_will_not_change_is_an_error_at_once(status: int, feeds: Feeds, tmp_path: Path) -> None:
+    feeds.answers(answer(status))
+    with pytest.raises(FetchError, match=f"the server answered {status}"):
+        get(feeds, tmp_path / "a")
+    assert len(feeds.requests) == 1
+    assert not (tmp_path / "a").exists()
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_is_refused_and_named(status: int, feeds: Feeds, tmp_path: Path) -> None:
+    feeds.answers(answer(status, Location=f"{feeds.base}/inside"), answer(body=BODY))
+    with pytest.raises(FetchError, match="redirects to .*/inside; declare that address"):
+        get(feeds, tmp_path / "a")
+    assert [request["path"] for request in feeds.requests] == ["/a.csv"]
+
+
+def test_a_server_that_says_nothing_runs_into_the_declared_time(feeds: Feeds, tmp_path: Path) -> None:
+    feeds.answers(lambda _: time.sleep(1.5), answer(body=BODY))
+    begun = time.monotonic()
+    assert get(feeds, tmp_path / "a", timeout_s=0.3), "the second attempt has time of its own"
+    assert time.monotonic() - begun < 1.2
+
+
+def test_a_server_that_trickles_runs_into_the_declared_time(
+    feeds: Feeds, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # each byte comes within the time, all of them together do not
+    def trickle(request: BaseHTTPRequestHandler) -> None:
+        request.send_response(200)
+        request.send_header("Content-Length", "40")
+        request.end_headers()
+        for _ in range(40):
+            request.wfile.write(b"x")
+            time.sleep(0.1)
+
+    monkeypatch.setattr("lakehouse.fetch.ATTEMPTS", 1)
+    feeds.answers(trickle)
+    begun = time.monotonic()
+    with pytest.raises(FetchError, match="took longer than the declared time"):
+        get(feeds, tmp_path / "a", timeout_s=0.4)
+    assert time.monotonic() - begun < 2
+
+
+def test_nobody_listens(tmp_path: Path, feeds: Feeds) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        feeds.base = f"http://127.0.0.1:{free.getsockname()[1]}"
+    with pytest.raises(FetchError, match="ConnectError"):
+        get(feeds, tmp_path / "a")
+
+
+def test_a_connection_that_ends_without_an_answer_is_tried_again(feeds: Feeds, tmp_path: Path) -> None:
+    feeds.answers(lambda _: None, answer(body=BODY))
+    assert get(feeds, tmp_path / "a")
+    assert len(feeds.requests) == 2
+
+
+def test_retries_wait_longer_each_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # without the fixture that takes the waiting away: only sleeping itself is replaced
+    from tests.unit import loopback
+
+    waits: list[float] = []
+    sleeper = threading.get_ident()
+    real = time.sleep
+    monkeypatch.setattr(
+        "tenacity.nap.time.sleep", lambda s: waits.append(s) if threading.get_ident() == sleeper else real(s)
+    )
+    with loopback.serve() as feeds, pytest.raises(FetchError):
+        feeds.answers(answer(503))
+        get(feeds, tmp_path / "a")
+    assert len(waits) == ATTEMPTS - 1
+    assert all(least <= wait <= least + 1 for wait, least in zip(waits, (0.5, 1, 2), strict=True))
+
+
+@pytest.mark.parametrize(
+    ("base", "file", "address"),
+    [
+        ("http://h/feeds", "a/b%20c.csv", "http://h/feeds/a/b%20c.csv"),
+        ("http://h/feeds/", "a.csv", "http://h/feeds/a.csv"),
+        ("http://h", "https://other/a.csv", "https://other/a.csv"),
+    ],
+)
+def test_addresses_are_relative_to_the_base_or_absolute(base: str, file: str, address: str) -> None:
+    assert file_url(base, file) == address

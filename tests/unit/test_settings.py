@@ -1,0 +1,104 @@
+"""Settings: a missing one is named, none has a secret default, none shows its secret."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from lakehouse.errors import LakehouseError
+from lakehouse.settings import CHECKOUT, PREFIX, Settings, state_dir
+
+REQUIRED = {name.upper() for name, field in Settings.model_fields.items() if field.is_required()}
+SECRETS = {name for name in REQUIRED if name.endswith(("SECRET_KEY", "PASSWORD")) or name == "SPARK_REMOTE"}
+
+
+@pytest.fixture
+def stack_env(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A complete `stack.env`, and an environment without any setting."""
+    for name in list(os.environ):
+        if name.startswith(PREFIX):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("SMARTVEST_STATE_DIR", str(tmp_path))
+    path = tmp_path / "stack.env"
+    path.write_text("".join(f"{PREFIX}{name}=value-of-{name.lower()}\n" for name in sorted(REQUIRED)), "utf-8")
+    Settings.load.cache_clear()
+    yield path
+    Settings.load.cache_clear()
+
+
+def drop(path: Path, name: str) -> None:
+    lines = path.read_text("utf-8").splitlines(keepends=True)
+    path.write_text("".join(line for line in lines if not line.startswith(f"{PREFIX}{name}=")), "utf-8")
+
+
+def test_the_file_is_enough(stack_env: Path) -> None:
+    loaded = Settings.load()
+    assert loaded.s3_endpoint == "value-of-s3_endpoint"
+    assert loaded.keys("analyst") == ("value-of-analyst_access_key", "value-of-analyst_secret_key")
+    assert (loaded.release_retention_days, loaded.sources_dir) == (400, CHECKOUT / "sources")
+    assert loaded.dcat_shapes_dir is loaded.alert_url is None
+
+
+@pytest.mark.parametrize("name", sorted(REQUIRED))
+def test_a_missing_variable_is_named(name: str, stack_env: Path) -> None:
+    drop(stack_env, name)
+    with pytest.raises(LakehouseError, match=f"{PREFIX}{name}: Field required") as error:
+        Settings.load()
+    assert "value-of" not in str(error.value), "no other setting is shown"
+
+
+def test_without_file_all_are_named(stack_env: Path) -> None:
+    stack_env.unlink()
+    with pytest.raises(LakehouseError) as error:
+        Settings.load()
+    assert all(f"{PREFIX}{name}:" in str(error.value) for name in REQUIRED)
+
+
+def test_the_environment_wins_over_the_file(stack_env: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SMARTVEST_S3_REGION", "eu-elsewhere")
+    monkeypatch.setenv("SMARTVEST_FEEDS_URL", "")
+    loaded = Settings.load()
+    assert loaded.s3_region == "eu-elsewhere"
+    assert loaded.feeds_url == "value-of-feeds_url", "an empty variable is no setting"
+
+
+def test_a_malformed_variable_is_named(stack_env: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SMARTVEST_RELEASE_RETENTION_DAYS", "a year")
+    with pytest.raises(LakehouseError, match="SMARTVEST_RELEASE_RETENTION_DAYS: .*integer"):
+        Settings.load()
+
+
+def test_no_secret_is_shown(stack_env: Path) -> None:
+    loaded = Settings.load()
+    shown = f"{loaded!r} {loaded} {loaded.model_dump()} {loaded.model_dump_json()}"
+    assert len(SECRETS) == 6
+    assert [name for name in SECRETS if f"value-of-{name.lower()}" in shown] == []
+    assert "value-of-s3_endpoint" in shown
+
+
+def test_nothing_secret_has_a_default() -> None:
+    secret = {name.upper() for name, field in Settings.model_fields.items() if "Secret" in str(field.annotation)}
+    assert secret == SECRETS
+
+
+def test_unknown_variables_of_the_stack_do_not_matter(stack_env: Path) -> None:
+    stack_env.write_text(stack_env.read_text("utf-8") + "SMARTVEST_PORT_MINIO=1\n", "utf-8")
+    Settings.load()
+
+
+def test_settings_are_read_once(stack_env: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = Settings.load()
+    monkeypatch.setenv("SMARTVEST_S3_REGION", "later")
+    assert Settings.load() is first
+
+
+def test_the_state_stands_in_the_checkout_unless_told_otherwise(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("SMARTVEST_STATE_DIR", str(tmp_path))
+    assert state_dir() == tmp_path.resolve()
+    monkeypatch.delenv("SMARTVEST_STATE_DIR")
+    assert state_dir() == CHECKOUT / ".state"
