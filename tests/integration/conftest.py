@@ -1,4 +1,4 @@
-"""One stack for all tests of a module."""
+"""The stack that the integration tests share."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import pytest
 from tests.stack import LocalStack
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def stack() -> Iterator[LocalStack]:
-    """A running stack with nothing in it."""
+    """One running stack for all of these tests; modules run in the order of their names."""
     with tempfile.TemporaryDirectory(prefix="smartvest-") as folder:
         made = LocalStack(Path(folder))
         try:

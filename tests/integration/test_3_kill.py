@@ -18,6 +18,7 @@ from tests.stack import LocalStack
 
 
 def test_kills_in_the_middle_of_a_run_change_nothing(stack: LocalStack) -> None:
+    stack.wipe()
     stack.place()
     assert stack.run().failed == []
     undisturbed = _checksums(stack)
