@@ -17,9 +17,12 @@ def silver(source: Source) -> list[gxe.Expectation]:
 
     Rows that break a row rule are in quarantine already; this proves that none slipped through.
     """
-    found: list[gxe.Expectation] = [gxe.ExpectCompoundColumnsToBeUnique(column_list=list(source.key_columns))]
-    if len(source.key_columns) == 1:
-        found = [gxe.ExpectColumnValuesToBeUnique(column=next(iter(source.key_columns)))]
+    key = list(source.key_columns)
+    found: list[gxe.Expectation] = [
+        gxe.ExpectCompoundColumnsToBeUnique(column_list=key)
+        if len(key) > 1
+        else gxe.ExpectColumnValuesToBeUnique(column=key[0])
+    ]
     required = {c.name for c in source.columns if c.required and c.silver} | set(source.key)
     found += [gxe.ExpectColumnValuesToNotBeNull(column=name) for name in sorted(required)]
     for column in source.columns:
