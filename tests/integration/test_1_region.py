@@ -244,7 +244,7 @@ def test_releases_can_be_named_and_rolled_back(stack: LocalStack) -> None:
         assert spark.sql("SELECT DISTINCT _release_id FROM marts.mart_funding").collect()[0][0] == 1
         region_tasks.publish()
         # the figures are those of today, so nothing that a harvester sees may move
-        assert stack.catalogue() == catalogue
+        assert _harvested(stack.catalogue()) == _harvested(catalogue)
     finally:
         activate(spark, stack.store("spark"), newest)
         region_tasks.publish()
@@ -268,6 +268,14 @@ def test_a_lost_catalogue_is_rebuilt_from_the_lake_alone(stack: LocalStack) -> N
     stack.init()
     assert spark.sql("SELECT * FROM marts.mart_connectivity").count() == expected
     assert not spark.sql(f"SELECT * FROM silver.{GVISYS}").isEmpty()
+
+
+def _harvested(catalogue: bytes) -> list[bytes]:
+    """The catalogue without the link to the index of its own edition."""
+    lines = catalogue.splitlines()
+    kept = [line for line in lines if not line.rstrip(b" ;.").endswith(b"/index.json>")]
+    assert len(lines) - len(kept) == 1
+    return kept
 
 
 def _current(stack: LocalStack) -> int:

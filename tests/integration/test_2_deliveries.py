@@ -165,9 +165,9 @@ def test_pins_older_than_deltas_default_retention_are_read_and_survive_vacuum(
     stack: LocalStack, spark: SparkSession
 ) -> None:
     kept = _backdated(stack, spark, "kept", tables.retention(stack.settings.release_retention_days))
-    lost = _backdated(stack, spark, "lost", {})
+    lost = _backdated(stack, spark, "lost", {"delta.deletedFileRetentionDuration": "interval 168 hours"})
     assert _read(spark, kept, 1) == ["first"]
-    with pytest.raises(PySparkException):  # what happens without the setting: the pin dies after seven days
+    with pytest.raises(PySparkException):  # with Delta's own default the pin dies after seven days
         _read(spark, lost, 1)
     for table in (kept, lost):
         spark.sql(f"VACUUM delta.`{table}`")
