@@ -40,6 +40,9 @@ CITIES = {
 }  # fmt: skip
 
 
+pytestmark = pytest.mark.timeout(1800)
+
+
 @pytest.fixture(scope="module")
 def data(shared_dir: Path) -> Path:
     return shared_dir / "data"

@@ -10,6 +10,8 @@ import threading
 import time
 from collections.abc import Callable
 
+import pytest
+
 from lakehouse import release
 from lakehouse.airflow_api import Airflow
 from spark_jobs import session
@@ -17,6 +19,7 @@ from spark_jobs.checksum import checksum
 from tests.stack import LocalStack
 
 
+@pytest.mark.timeout(2400)
 def test_kills_in_the_middle_of_a_run_change_nothing(stack: LocalStack) -> None:
     stack.wipe()
     stack.place()
