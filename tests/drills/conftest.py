@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,3 +20,10 @@ def undisturbed() -> Figures:
         stack.place()
         assert stack.run().failed == []
         return figures(stack)
+
+
+@pytest.fixture
+def stack() -> Iterator[LocalStack]:
+    """A running stack with nothing in it."""
+    with tempfile.TemporaryDirectory(prefix="smartvest-drill-") as folder, running(LocalStack(Path(folder))) as made:
+        yield made

@@ -21,7 +21,6 @@ from tests.stack import LocalStack
 
 @pytest.mark.timeout(2400)
 def test_kills_in_the_middle_of_a_run_change_nothing(stack: LocalStack) -> None:
-    stack.wipe()
     stack.place()
     assert stack.run().failed == []
     undisturbed = _checksums(stack)
