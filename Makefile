@@ -11,13 +11,13 @@ setup: ## check git, Python and Java; install locked packages, jars and MinIO (o
 demo: setup up ## run the whole line on the demo feeds (FEEDS=dir: on the files of that folder)
 	@$(PYTHON_RUN) -m lakehouse demo $${FEEDS:+--feeds "$$FEEDS"}
 
-test: setup ## every kind of test, and a small version of every drill
+test: setup ## every kind of test; real components, about 30 minutes on 2 cores
 	@$(PYTHON_RUN) -m pytest tests/unit tests/spark tests/contracts tests/dags tests/integration
 
 bench: setup ## measure speed against the recorded figures
 	@$(PYTHON_RUN) -m tests.bench
 
-drill: setup ## the long tests: kill matrices, big volumes
+drill: setup ## the long tests: kills, other masters and stores, soak
 	@$(PYTHON_RUN) -m pytest tests/drills
 
 up: setup ## start the local stack
