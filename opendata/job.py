@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from rdflib import Graph
 
-from lakehouse import names
 from lakehouse import release as releases
 from lakehouse.release import Manifest, MartPin, Publication
 from lakehouse.settings import Settings
@@ -92,7 +89,7 @@ def publish(
     warnings = _check(run, settings, base_iri, graph, candidates, held_back)
     uploaded = _upload(store, candidates)
     edition, uploaded_edition = objects.put_edition(store, graph, index)
-    report = PublishReport(
+    return PublishReport(
         release=run.manifest.release,
         published=tuple(_published(run, base_iri, candidate) for candidate in candidates),
         held_back=tuple(held_back),
@@ -102,9 +99,6 @@ def publish(
         switched=objects.switch(store, run.entry, edition),
         warnings=warnings,
     )
-    body = json.dumps(dataclasses.asdict(report), indent=1).encode()
-    store.put(names.LAKE, names.publication_key(report.release), body, "application/json")
-    return report
 
 
 def _seconds(moment: dt.datetime) -> dt.datetime:

@@ -83,14 +83,23 @@ def make_release(run: str, plan: dict[str, Any]) -> None:
 
 def publish() -> None:
     """Publishes the current release; what is held back is said, what is wrong refuses the whole publication."""
+    import dataclasses
+    import json
+
+    from lakehouse import names
     from lakehouse.settings import Settings
+    from lakehouse.storage import ObjectStore
     from opendata.job import publish as job
     from opendata.report import PublishRefused
 
+    settings = Settings.load()
     try:
-        report = job(Settings.load())
+        report = job(settings)
     except PublishRefused as error:
         raise AirflowFailException(str(error)) from error
+    body = json.dumps(dataclasses.asdict(report), indent=1).encode()
+    store = ObjectStore.for_role(settings, "publisher")
+    store.put(names.LAKE, names.publication_key(report.release), body, "application/json")
     for dataset in report.published:
         print(f"published {dataset.dataset}: {dataset.rows} rows")
     for held in report.held_back:
