@@ -14,7 +14,7 @@ demo: setup up ## run the whole line on the demo feeds (FEEDS=dir: on the files 
 test: setup ## every kind of test; real components, about 30 minutes on 2 cores
 	@$(PYTHON_RUN) -m pytest tests/unit tests/spark tests/contracts tests/dags tests/integration
 
-bench: setup ## measure speed against the recorded figures
+bench: setup ## ratios to DuckDB and to a JVM per task
 	@$(PYTHON_RUN) -m tests.bench
 
 drill: setup ## the long tests: kills, other masters and stores, soak

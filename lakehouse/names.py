@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 RAW, LAKE, PUBLIC = "raw", "lake", "public"
-LAYERS = ("bronze", "batch", "silver", "quarantine", "marts", "ops")
 FEED_ID = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*__[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
 RELEASE_ASSET = "release"
 RELEASE_POINTER = "releases/current.json"
