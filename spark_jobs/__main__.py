@@ -16,16 +16,17 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 def init() -> None:
     """Creates what is missing, and registers what the lake holds already: this also rebuilds a lost catalogue."""
     settings = Settings.load()
-    spark = session.connect(settings)
-    tables.create_all(spark, discover(settings.sources_dir), settings.release_retention_days)
-    release.register(spark, ObjectStore.for_role(settings, "spark"))
+    with session.connect(settings) as spark:
+        tables.create_all(spark, discover(settings.sources_dir), settings.release_retention_days)
+        release.register(spark, ObjectStore.for_role(settings, "spark"))
 
 
 @app.command()
 def rollback(number: int) -> None:
     """Makes an older (or newer) release the current one; the next release is built when new data come."""
     settings = Settings.load()
-    chosen = release.activate(session.connect(settings), ObjectStore.for_role(settings, "spark"), number)
+    with session.connect(settings) as spark:
+        chosen = release.activate(spark, ObjectStore.for_role(settings, "spark"), number)
     print(f"release {chosen.release} of {chosen.created_at:%Y-%m-%d %H:%M} UTC is current")
 
 
@@ -34,8 +35,9 @@ def maintain() -> None:
     """Compacts and vacuums every table within the retention of the releases."""
     settings = Settings.load()
     store = ObjectStore.for_role(settings, "spark")
-    for table, done in maintenance.maintain(session.connect(settings), store, settings.release_retention_days).items():
-        print(f"{table}: {done}")
+    with session.connect(settings) as spark:
+        for table, done in maintenance.maintain(spark, store, settings.release_retention_days).items():
+            print(f"{table}: {done}")
 
 
 app()

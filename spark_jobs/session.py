@@ -8,8 +8,13 @@ from contextlib import contextmanager
 from typing import Any
 
 from pyspark.sql import SparkSession
+from pyspark.sql.connect.client.retries import DefaultPolicy
 
 from lakehouse.settings import Settings
+
+# Half a minute in all: a server that comes back has lost the session anyway, so what is left is Airflow's own retry.
+_RETRIES = 10
+_MAX_BACKOFF_MS = 5000
 
 USER_METADATA = "spark.databricks.delta.commitInfo.userMetadata"
 
@@ -17,9 +22,18 @@ USER_METADATA = "spark.databricks.delta.commitInfo.userMetadata"
 # Tables are written by path: by name, Spark would also tell Hive the schema after each commit, which Hive refuses.
 
 
-def connect(settings: Settings) -> SparkSession:
-    """A session of its own on the warm server."""
-    return SparkSession.builder.remote(settings.spark_remote.get_secret_value()).create()
+@contextmanager
+def connect(settings: Settings) -> Iterator[SparkSession]:
+    """A session of its own on the warm server, given back at the end.
+
+    A client that is not closed calls the server once more when its process exits, and waits there for a dead one.
+    """
+    spark = SparkSession.builder.remote(settings.spark_remote.get_secret_value()).create()
+    spark.client.set_retry_policies([DefaultPolicy(max_retries=_RETRIES, max_backoff=_MAX_BACKOFF_MS)])
+    try:
+        yield spark
+    finally:
+        spark.stop()
 
 
 @contextmanager

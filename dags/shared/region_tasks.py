@@ -29,7 +29,8 @@ def build(run: str, plan: dict[str, Any]) -> dict[str, Any]:
 
     settings = Settings.load()
     try:
-        versions = marts.build(session.connect(settings), settings, BuildPlan(**plan, nothing_to_do=None), run)
+        with session.connect(settings) as spark:
+            versions = marts.build(spark, settings, BuildPlan(**plan, nothing_to_do=None), run)
     except marts.TestFailed as error:
         raise AirflowFailException(str(error)) from error
     return {**plan, "candidates": versions, "described": marts.described()}
@@ -45,15 +46,15 @@ def gate_marts(run: str, plan: dict[str, Any]) -> None:
     from spark_jobs import release, session
 
     settings = Settings.load()
-    spark = session.connect(settings)
-    store = ObjectStore.for_role(settings, "spark")
-    candidates = {name: release.candidate(spark, name, v) for name, v in plan["candidates"].items()}
-    base = latest(store)
-    released_rows = {name: mart.rows for name, mart in base.marts.items()} if base else {}
-    try:
-        Gate(spark, store, run).marts(candidates, released_rows)
-    except GateFailed as error:
-        raise AirflowFailException(str(error)) from error
+    with session.connect(settings) as spark:
+        store = ObjectStore.for_role(settings, "spark")
+        candidates = {name: release.candidate(spark, name, v) for name, v in plan["candidates"].items()}
+        base = latest(store)
+        released_rows = {name: mart.rows for name, mart in base.marts.items()} if base else {}
+        try:
+            Gate(spark, store, run).marts(candidates, released_rows)
+        except GateFailed as error:
+            raise AirflowFailException(str(error)) from error
 
 
 def make_release(run: str, plan: dict[str, Any]) -> None:
@@ -67,17 +68,18 @@ def make_release(run: str, plan: dict[str, Any]) -> None:
     settings = Settings.load()
     with sql.connect(settings, "spark") as connection:
         deliveries = ledger.committed_deliveries(connection)
-    made = release.make(
-        session.connect(settings),
-        ObjectStore.for_role(settings, "spark"),
-        run_id=run,
-        code=plan["code"],
-        silver=plan["pins"],
-        candidates=plan["candidates"],
-        described=plan["described"],
-        sources=discover(settings.sources_dir),
-        deliveries=deliveries,
-    )
+    with session.connect(settings) as spark:
+        made = release.make(
+            spark,
+            ObjectStore.for_role(settings, "spark"),
+            run_id=run,
+            code=plan["code"],
+            silver=plan["pins"],
+            candidates=plan["candidates"],
+            described=plan["described"],
+            sources=discover(settings.sources_dir),
+            deliveries=deliveries,
+        )
     print(f"release {made.release}: " + ", ".join(f"{name} {mart.rows} rows" for name, mart in made.marts.items()))
 
 
@@ -114,5 +116,6 @@ def maintain() -> None:
 
     settings = Settings.load()
     store = ObjectStore.for_role(settings, "spark")
-    for table, done in maintenance.maintain(session.connect(settings), store, settings.release_retention_days).items():
-        print(f"{table}: {done}")
+    with session.connect(settings) as spark:
+        for table, done in maintenance.maintain(spark, store, settings.release_retention_days).items():
+            print(f"{table}: {done}")

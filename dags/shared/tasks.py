@@ -56,25 +56,25 @@ def bronze(feed: str, run: str, plan: dict[str, Any]) -> dict[str, Any]:
     settings = Settings.load()
     store = ObjectStore.for_role(settings, "spark")
     source = _source(feed)
-    spark = session.connect(settings)
-    # a feed that was dropped in since the stack came up has no tables yet
-    tables.create_feed(spark, source, settings.release_retention_days)
-    good, rejected, extra = [], [], set()
-    for receipt in _receipts(feed, plan["pending"]):
-        try:
-            parsed = job.load(spark, store, source, receipt, run)
-        except DeliveryRejected as error:
-            _reject(feed, run, [receipt.delivery], str(error))
-            rejected.append(str(error))
-        else:
-            good.append(receipt.delivery)
-            extra.update(parsed.extra_columns)
-            print(f"{feed}: {receipt.file}: {parsed.records} records")
-    if extra:
-        print(f"{feed}: undeclared columns are kept in bronze: {', '.join(sorted(extra))}")
-    if not good:
-        raise AirflowFailException("; ".join(rejected))
-    return {**plan, "pending": good, "rejected": rejected, "extra_columns": sorted(extra)}
+    with session.connect(settings) as spark:
+        # a feed that was dropped in since the stack came up has no tables yet
+        tables.create_feed(spark, source, settings.release_retention_days)
+        good, rejected, extra = [], [], set()
+        for receipt in _receipts(feed, plan["pending"]):
+            try:
+                parsed = job.load(spark, store, source, receipt, run)
+            except DeliveryRejected as error:
+                _reject(feed, run, [receipt.delivery], str(error))
+                rejected.append(str(error))
+            else:
+                good.append(receipt.delivery)
+                extra.update(parsed.extra_columns)
+                print(f"{feed}: {receipt.file}: {parsed.records} records")
+        if extra:
+            print(f"{feed}: undeclared columns are kept in bronze: {', '.join(sorted(extra))}")
+        if not good:
+            raise AirflowFailException("; ".join(rejected))
+        return {**plan, "pending": good, "rejected": rejected, "extra_columns": sorted(extra)}
 
 
 def silver(feed: str, run: str, plan: dict[str, Any]) -> dict[str, Any]:
@@ -84,7 +84,8 @@ def silver(feed: str, run: str, plan: dict[str, Any]) -> dict[str, Any]:
 
     _renew_lease(feed, run)
     deliveries = sorted(_receipts(feed, [*plan["pending"], *plan["replayed"]]), key=lambda receipt: receipt.order)
-    written = batch.build(session.connect(Settings.load()), _source(feed), deliveries, run)
+    with session.connect(Settings.load()) as spark:
+        written = batch.build(spark, _source(feed), deliveries, run)
     print(f"{feed}: {written.records} records, {written.parsed} rows: {written.counts}")
     return {**plan, "batch": {"version": written.version, "records": written.records, "counts": written.counts}}
 
@@ -99,21 +100,21 @@ def gate(feed: str, run: str, plan: dict[str, Any]) -> dict[str, Any]:
 
     _renew_lease(feed, run)
     settings = Settings.load()
-    spark = session.connect(settings)
-    source, written = _source(feed), batch.Batch(**plan["batch"])
-    try:
-        Gate(spark, ObjectStore.for_role(settings, "spark"), run).silver_batch(
-            source,
-            batch.valid_rows(spark, source, written.version),
-            batch_rows=written.parsed,
-            valid_rows=written.counts["valid"],
-            quarantined=written.counts["quarantined"],
-            current=commit.replaced_rows(spark, source, written),
-        )
-    except GateFailed as error:
-        _reject(feed, run, plan["pending"], str(error))
-        raise AirflowFailException(str(error)) from error
-    return plan
+    with session.connect(settings) as spark:
+        source, written = _source(feed), batch.Batch(**plan["batch"])
+        try:
+            Gate(spark, ObjectStore.for_role(settings, "spark"), run).silver_batch(
+                source,
+                batch.valid_rows(spark, source, written.version),
+                batch_rows=written.parsed,
+                valid_rows=written.counts["valid"],
+                quarantined=written.counts["quarantined"],
+                current=commit.replaced_rows(spark, source, written),
+            )
+        except GateFailed as error:
+            _reject(feed, run, plan["pending"], str(error))
+            raise AirflowFailException(str(error)) from error
+        return plan
 
 
 def commit(feed: str, run: str, plan: dict[str, Any]) -> None:
@@ -123,15 +124,16 @@ def commit(feed: str, run: str, plan: dict[str, Any]) -> None:
     from spark_jobs import commit as job
 
     _renew_lease(feed, run)
-    entry = job.merge(
-        session.connect(Settings.load()),
-        _source(feed),
-        batch.Batch(**plan["batch"]),
-        _receipts(feed, plan["pending"]),
-        _receipts(feed, plan["replayed"]),
-        plan["extra_columns"],
-        run,
-    )
+    with session.connect(Settings.load()) as spark:
+        entry = job.merge(
+            spark,
+            _source(feed),
+            batch.Batch(**plan["batch"]),
+            _receipts(feed, plan["pending"]),
+            _receipts(feed, plan["replayed"]),
+            plan["extra_columns"],
+            run,
+        )
     print(
         f"{feed}: {entry.inserted} inserted, {entry.updated} updated, {entry.removed} removed, "
         f"{entry.unchanged} as before"
@@ -183,7 +185,8 @@ def _reject(feed: str, run: str, deliveries: list[str], reason: str) -> None:
     from spark_jobs import commit, session
 
     entry = commit.Entry(feed=feed, run_id=run, status="rejected", reason=reason, deliveries=deliveries, replayed=[])
-    commit.record(session.connect(Settings.load()), entry)
+    with session.connect(Settings.load()) as spark:
+        commit.record(spark, entry)
 
 
 def _day(text: str | None, default: str) -> dt.datetime:

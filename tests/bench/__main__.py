@@ -64,8 +64,8 @@ def _measure(stack: LocalStack, folder: Path, feeds: list[str], options: argpars
     supervisor = int((stack.root / "state" / "supervisord.pid").read_text())
     with Memory(supervisor) as memory:
         ingested = ingest.compare(stack, history, day, feeds, memory, options.submit_repetitions)
-        with memory.phase("queries"):
-            asked = queries.compare(stack, session.connect(stack.settings), feeds[-1], options.query_repetitions)
+        with memory.phase("queries"), session.connect(stack.settings) as spark:
+            asked = queries.compare(stack, spark, feeds[-1], options.query_repetitions)
     print(ingested, asked, memory.report(), sep="\n\n", flush=True)
 
 

@@ -18,21 +18,23 @@ def run(settings: Settings, source: Source, run_id: str) -> tuple[Stopwatch, com
     with watch.part("land"):
         receipts = landing.land(ObjectStore.for_role(settings, "landing"), source, settings.feeds_url, run_id)
     with watch.part("bronze"):
-        spark = session.connect(settings)
-        for receipt in receipts:
-            bronze.load(spark, store, source, receipt, run_id)
+        with session.connect(settings) as spark:
+            for receipt in receipts:
+                bronze.load(spark, store, source, receipt, run_id)
     with watch.part("silver"):
-        written = batch.build(session.connect(settings), source, receipts, run_id)
+        with session.connect(settings) as spark:
+            written = batch.build(spark, source, receipts, run_id)
     with watch.part("gate"):
-        spark = session.connect(settings)
-        Gate(spark, store, run_id).silver_batch(
-            source,
-            batch.valid_rows(spark, source, written.version),
-            batch_rows=written.parsed,
-            valid_rows=written.counts["valid"],
-            quarantined=written.counts["quarantined"],
-            current=commit.replaced_rows(spark, source, written),
-        )
+        with session.connect(settings) as spark:
+            Gate(spark, store, run_id).silver_batch(
+                source,
+                batch.valid_rows(spark, source, written.version),
+                batch_rows=written.parsed,
+                valid_rows=written.counts["valid"],
+                quarantined=written.counts["quarantined"],
+                current=commit.replaced_rows(spark, source, written),
+            )
     with watch.part("commit"):
-        entry = commit.merge(session.connect(settings), source, written, receipts, [], [], run_id)
+        with session.connect(settings) as spark:
+            entry = commit.merge(spark, source, written, receipts, [], [], run_id)
     return watch, entry

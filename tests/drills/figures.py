@@ -12,32 +12,32 @@ Figures = dict[str, tuple[int, str]]
 
 def figures(stack: LocalStack) -> Figures:
     """Rows and checksum of every silver table and every released mart."""
-    spark = session.connect(stack.settings)
-    current = release.manifest(stack.store("spark"), release.current(stack.store("spark")))
-    with stack.lake() as lake:
-        pins = ledger.silver_pins(lake)
-    assert pins == {feed: pin.version for feed, pin in current.silver.items()}, "the release is behind silver"
-    pinned = {f"silver.{feed}": version for feed, version in pins.items()}
-    pinned |= {f"candidate.{name}": pin.version for name, pin in current.marts.items()}
-    return {
-        table: checksum(spark.sql(f"SELECT * FROM {table} VERSION AS OF {version}"))
-        for table, version in sorted(pinned.items())
-    }
+    with session.connect(stack.settings) as spark:
+        current = release.manifest(stack.store("spark"), release.current(stack.store("spark")))
+        with stack.lake() as lake:
+            pins = ledger.silver_pins(lake)
+        assert pins == {feed: pin.version for feed, pin in current.silver.items()}, "the release is behind silver"
+        pinned = {f"silver.{feed}": version for feed, version in pins.items()}
+        pinned |= {f"candidate.{name}": pin.version for name, pin in current.marts.items()}
+        return {
+            table: checksum(spark.sql(f"SELECT * FROM {table} VERSION AS OF {version}"))
+            for table, version in sorted(pinned.items())
+        }
 
 
 def assert_nothing_lost_or_doubled(stack: LocalStack) -> None:
     """The ledger adds up, names every run once, and bronze holds the records of every delivery once."""
-    spark = session.connect(stack.settings)
-    with stack.lake() as lake:
-        entries = lake.execute(
-            f"""SELECT feed, run_id, deliveries, records,
-            parsed = filtered + quarantined + duplicate + superseded + unchanged + inserted + updated
-            FROM {sql.scan(ledger.LEDGER)} WHERE status = 'committed' AND len(replayed) = 0"""
-        ).fetchall()
-    runs = [(feed, run) for feed, run, *_ in entries]
-    assert len(runs) == len(set(runs)), sorted(runs)
-    for feed, run, deliveries, records, conserved in entries:
-        assert conserved, (feed, run)
-        listed = ", ".join(f"'{delivery}'" for delivery in deliveries)
-        stored = spark.sql(f"SELECT * FROM bronze.{feed} WHERE _delivery_id IN ({listed})").count()
-        assert stored == records, (feed, run, stored, records)
+    with session.connect(stack.settings) as spark:
+        with stack.lake() as lake:
+            entries = lake.execute(
+                f"""SELECT feed, run_id, deliveries, records,
+                parsed = filtered + quarantined + duplicate + superseded + unchanged + inserted + updated
+                FROM {sql.scan(ledger.LEDGER)} WHERE status = 'committed' AND len(replayed) = 0"""
+            ).fetchall()
+        runs = [(feed, run) for feed, run, *_ in entries]
+        assert len(runs) == len(set(runs)), sorted(runs)
+        for feed, run, deliveries, records, conserved in entries:
+            assert conserved, (feed, run)
+            listed = ", ".join(f"'{delivery}'" for delivery in deliveries)
+            stored = spark.sql(f"SELECT * FROM bronze.{feed} WHERE _delivery_id IN ({listed})").count()
+            assert stored == records, (feed, run, stored, records)

@@ -82,9 +82,10 @@ def _kill_task(instance: str) -> None:
 
 
 def _checksums(stack: LocalStack) -> dict[str, tuple[int, str]]:
-    spark, store = session.connect(stack.settings), stack.store("spark")
-    found = {feed: checksum(spark.table(f"silver.{feed}")) for feed in stack.sources}
-    for name, mart in release.manifest(store, release.current(store)).marts.items():
-        found[name] = mart.rows, mart.checksum
-    assert all(rows for rows, _ in found.values()), f"a table is empty: {found}"
-    return found
+    store = stack.store("spark")
+    with session.connect(stack.settings) as spark:
+        found = {feed: checksum(spark.table(f"silver.{feed}")) for feed in stack.sources}
+        for name, mart in release.manifest(store, release.current(store)).marts.items():
+            found[name] = mart.rows, mart.checksum
+        assert all(rows for rows, _ in found.values()), f"a table is empty: {found}"
+        return found

@@ -237,40 +237,41 @@ def test_a_feed_dropped_in_as_a_folder_is_picked_up(stack: LocalStack) -> None:
 def test_releases_can_be_named_and_rolled_back(stack: LocalStack) -> None:
     newest = _current(stack)
     assert newest > 1
-    spark = session.connect(stack.settings)
-    first, _ = sql.open_release(stack.settings, 1)
-    before, catalogue = first.execute("SELECT * FROM mart_funding ORDER BY ALL").fetchall(), stack.catalogue()
-    activate(spark, stack.store("spark"), 1)
-    try:
-        assert _current(stack) == 1
-        assert stack.query("SELECT * FROM mart_funding ORDER BY ALL") == before
-        assert spark.sql("SELECT DISTINCT _release_id FROM marts.mart_funding").collect()[0][0] == 1
-        region_tasks.publish()
-        # the figures are those of today, so nothing that a harvester sees may move
-        assert _harvested(stack.catalogue()) == _harvested(catalogue)
-    finally:
-        activate(spark, stack.store("spark"), newest)
-        region_tasks.publish()
-    assert _current(stack) == newest
+    with session.connect(stack.settings) as spark:
+        first, _ = sql.open_release(stack.settings, 1)
+        before, catalogue = first.execute("SELECT * FROM mart_funding ORDER BY ALL").fetchall(), stack.catalogue()
+        activate(spark, stack.store("spark"), 1)
+        try:
+            assert _current(stack) == 1
+            assert stack.query("SELECT * FROM mart_funding ORDER BY ALL") == before
+            assert spark.sql("SELECT DISTINCT _release_id FROM marts.mart_funding").collect()[0][0] == 1
+            region_tasks.publish()
+            # the figures are those of today, so nothing that a harvester sees may move
+            assert _harvested(stack.catalogue()) == _harvested(catalogue)
+        finally:
+            activate(spark, stack.store("spark"), newest)
+            region_tasks.publish()
+        assert _current(stack) == newest
 
 
 def test_maintenance_keeps_every_released_version(stack: LocalStack) -> None:
-    spark, store = session.connect(stack.settings), stack.store("spark")
-    maintenance.maintain(spark, store, stack.settings.release_retention_days)
-    for number in release.releases(store):
-        for name, mart in release.manifest(store, number).marts.items():
-            rows = spark.sql(f"SELECT * FROM {names.release_schema(number)}.{name}")
-            assert checksum(rows) == (mart.rows, mart.checksum), (number, name)
+    store = stack.store("spark")
+    with session.connect(stack.settings) as spark:
+        maintenance.maintain(spark, store, stack.settings.release_retention_days)
+        for number in release.releases(store):
+            for name, mart in release.manifest(store, number).marts.items():
+                rows = spark.sql(f"SELECT * FROM {names.release_schema(number)}.{name}")
+                assert checksum(rows) == (mart.rows, mart.checksum), (number, name)
 
 
 def test_a_lost_catalogue_is_rebuilt_from_the_lake_alone(stack: LocalStack) -> None:
-    spark = session.connect(stack.settings)
-    expected = spark.sql("SELECT * FROM marts.mart_connectivity").count()
-    for schema in ("marts", "candidate", "silver", "bronze", "quarantine", "ops", names.release_schema(1)):
-        spark.sql(f"DROP SCHEMA {schema} CASCADE")
-    stack.init()
-    assert spark.sql("SELECT * FROM marts.mart_connectivity").count() == expected
-    assert not spark.sql(f"SELECT * FROM silver.{GVISYS}").isEmpty()
+    with session.connect(stack.settings) as spark:
+        expected = spark.sql("SELECT * FROM marts.mart_connectivity").count()
+        for schema in ("marts", "candidate", "silver", "bronze", "quarantine", "ops", names.release_schema(1)):
+            spark.sql(f"DROP SCHEMA {schema} CASCADE")
+        stack.init()
+        assert spark.sql("SELECT * FROM marts.mart_connectivity").count() == expected
+        assert not spark.sql(f"SELECT * FROM silver.{GVISYS}").isEmpty()
 
 
 def _harvested(catalogue: bytes) -> list[bytes]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -91,8 +91,9 @@ class Feed:
 
 
 @pytest.fixture(scope="module")
-def spark(stack: LocalStack) -> SparkSession:
-    return session.connect(stack.settings)
+def spark(stack: LocalStack) -> Iterator[SparkSession]:
+    with session.connect(stack.settings) as made:
+        yield made
 
 
 @pytest.mark.parametrize("kind", KINDS)
