@@ -63,10 +63,50 @@ class Unpivot(Closed):
 
 
 class Scope(Closed):
-    """Rows outside are counted as filtered."""
+    """Rows outside are counted as filtered: a silver column holds one of the values, or matches the pattern."""
+
+    column: Name
+    values: list[str] | None = Field(default=None, min_length=1)
+    pattern: str | None = None
+
+    @model_validator(mode="after")
+    def _one_rule(self) -> Self:
+        if (self.values is None) == (self.pattern is None):
+            raise ValueError("a scope has either `values` or `pattern`")
+        check_pattern(self.pattern)
+        return self
+
+
+class Drop(Closed):
+    """Records that are no rows of their own, such as totals: those whose delivered text matches count as filtered."""
+
+    column: Name
+    pattern: str
+
+    @model_validator(mode="after")
+    def _is_a_pattern(self) -> Self:
+        check_pattern(self.pattern)
+        return self
+
+
+class Expects(Closed):
+    """Values that a batch must hold, such as the ten cities; the gate names those that are missing."""
 
     column: Name
     values: list[str] = Field(min_length=1)
+    severity: Literal["fail", "warn"] = "fail"
+
+
+class Health(Closed):
+    """When the next delivery is due, and which column tells how fresh the data themselves are.
+
+    `partition` is the column whose values are watched one by one, `observed` the date or time of what a row says.
+    """
+
+    cadence_days: float = Field(gt=0)
+    grace_days: float = Field(default=0, ge=0)
+    partition: Name | None = None
+    observed: Name | None = None
 
 
 class Load(Closed):
@@ -109,6 +149,9 @@ class Source(Closed):
     constants: dict[Name, str | int | dt.date] = {}
     unpivot: Unpivot | None = None
     scope: Scope | None = None
+    drop: list[Drop] = []
+    expects: Expects | None = None
+    health: Health | None = None
     bounds: Bounds = Bounds()
     id: str
     folder: Path
@@ -143,6 +186,11 @@ class Source(Closed):
         return [c for c in self.columns if c.source is not None]
 
     @property
+    def bronze(self) -> list[Column]:
+        """Columns that a record brings: delivered, or told by its address."""
+        return [c for c in self.columns if c.source is not None or c.made_by == "path"]
+
+    @property
     def rows_per_record(self) -> int:
         """Silver rows that a readable record yields."""
         return len(self.unpivot.measures) if self.unpivot else 1
@@ -159,9 +207,15 @@ class Source(Closed):
             raise ValueError("unpivot.value and the one column made_by unpivot must be the same, and reach silver")
         if unknown := self.measured - {c.name for c in self.delivered}:
             raise ValueError(f"unpivot names columns that are not delivered: {sorted(unknown)}")
-        needed = {*self.key, *self.load.replaces, *([self.scope.column] if self.scope else [])}
+        watched = [self.health.partition, self.health.observed] if self.health else []
+        chosen = [rule.column for rule in (self.scope, self.expects) if rule]
+        needed = {*self.key, *self.load.replaces, *chosen, *(name for name in watched if name)}
         if unknown := needed - set(self.silver_columns):
-            raise ValueError(f"key, replaces or scope name unknown silver columns: {sorted(unknown)}")
+            raise ValueError(f"key, replaces, scope, expects or health name unknown silver columns: {sorted(unknown)}")
+        if unknown := {rule.column for rule in self.drop} - {c.name for c in self.bronze}:
+            raise ValueError(f"drop names columns that are not delivered: {sorted(unknown)}")
+        if self.format.type != "json" and any(c.source == "" for c in self.columns):
+            raise ValueError("an empty `from` means the record itself, which only json knows")
         if self.load.kind == "upsert" and (not self.key or self.load.replaces):
             raise ValueError("load upsert needs a key and knows no `replaces`")
         if self.licence is None and not self.licence_note:

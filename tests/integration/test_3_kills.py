@@ -19,10 +19,14 @@ from spark_jobs.checksum import checksum
 from tests.stack import LocalStack
 
 
+FEEDS = ("breitbandatlas__household_coverage", "esf_nrw__grant", "gvisys__municipality", "uba__air_quality_hour")
+
+
 @pytest.mark.timeout(2400)
 def test_kills_in_the_middle_of_a_run_change_nothing(stack: LocalStack) -> None:
+    stack.wipe()
     stack.place()
-    assert stack.run().failed == []
+    assert stack.run(*FEEDS).failed == []
     undisturbed = _checksums(stack)
 
     stack.wipe()
@@ -35,7 +39,7 @@ def test_kills_in_the_middle_of_a_run_change_nothing(stack: LocalStack) -> None:
     }
     killer = _Killer(stack, kills)
     killer.start()
-    outcome = stack.run()
+    outcome = stack.run(*FEEDS)
     killer.join()
     assert killer.done == set(kills), "not every kill met a running task"
     assert outcome.failed == []
