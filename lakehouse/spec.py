@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -12,6 +13,8 @@ from pydantic import Field, StringConstraints, ValidationError, model_validator
 from lakehouse import names
 from lakehouse.columns import Closed, Column, Name, check_pattern
 from lakehouse.errors import SpecError
+from lakehouse.fetch_spec import Ckan, Dcat, Http, OParl, Rest
+from lakehouse.format_spec import Csv, FixedWidth, Json, Rdf
 
 
 class Licence(Closed):
@@ -21,32 +24,8 @@ class Licence(Closed):
     attribution: str
 
 
-class Fetch(Closed):
-    """What is fetched: addresses relative to FEEDS_URL or absolute; limits per file."""
-
-    connector: Literal["http"]
-    files: list[str] = Field(min_length=1)
-    max_bytes: int = Field(gt=0)
-    timeout_s: int = Field(default=120, gt=0)
-
-
-class Csv(Closed):
-    """Dialect of a delimited text file.
-
-    `footer` is a pattern that the last record must match: a file without it was cut off. `drop_trailing_empty` forgives
-    empty fields beyond the header's width, which are not values.
-    """
-
-    type: Literal["csv"]
-    encoding: Literal["utf-8", "utf-8-sig", "cp1252", "latin-1"]
-    delimiter: Literal[",", ";", "\t", "|"]
-    footer: str | None = None
-    drop_trailing_empty: bool = False
-
-    @model_validator(mode="after")
-    def _footer_is_a_pattern(self) -> Self:
-        check_pattern(self.footer)
-        return self
+Fetch = Annotated[Http | Rest | Ckan | Dcat | OParl, Field(discriminator="connector")]
+Format = Annotated[Csv | FixedWidth | Json | Rdf, Field(discriminator="type")]
 
 
 class Unpivot(Closed):
@@ -142,7 +121,7 @@ class Source(Closed):
     schedule: str
     scope_label: str
     fetch: Fetch
-    format: Csv
+    format: Format
     load: Load
     key: list[Name]
     columns: list[Column]
@@ -196,6 +175,22 @@ class Source(Closed):
         return len(self.unpivot.measures) if self.unpivot else 1
 
     @model_validator(mode="after")
+    def _columns_can_be_delivered(self) -> Self:
+        if self.fetch.connector != "http" and (self.format.archive is None or self.format.archive.type != "zip"):
+            raise ValueError(f"connector {self.fetch.connector} lands a zip of pages: format.archive must say so")
+        if self.format.type != "json" and any(c.source == "" for c in self.columns):
+            raise ValueError("an empty `from` means the record itself, which only json knows")
+        for source in (name for c in self.delivered for name in (c.source, *c.aliases)):
+            self.format.check_from(str(source))
+        if self.format.type != "rdf" and any(c.many for c in self.columns):
+            raise ValueError("many is for rdf only")
+        told = {c.name for c in self.columns if c.made_by == "path"}
+        groups = set(re.compile(self.fetch.path_pattern or "").groupindex)
+        if told != groups:
+            raise ValueError(f"columns made_by path {sorted(told)} and groups of path_pattern {sorted(groups)} differ")
+        return self
+
+    @model_validator(mode="after")
     def _consistent(self) -> Self:
         named = [c.name for c in self.columns]
         attributes = next(iter(self.unpivot.measures.values())) if self.unpivot else {}
@@ -214,8 +209,13 @@ class Source(Closed):
             raise ValueError(f"key, replaces, scope, expects or health name unknown silver columns: {sorted(unknown)}")
         if unknown := {rule.column for rule in self.drop} - {c.name for c in self.bronze}:
             raise ValueError(f"drop names columns that are not delivered: {sorted(unknown)}")
-        if self.format.type != "json" and any(c.source == "" for c in self.columns):
-            raise ValueError("an empty `from` means the record itself, which only json knows")
+        for column in self.delivered:
+            for name in (str(column.source), *column.aliases):
+                self.format.check_from(name)
+        if self.format.type != "rdf" and any(c.many for c in self.columns):
+            raise ValueError("many is for rdf: a JSON array arrives as its text anyway")
+        if self.format.type not in ("csv", "json") and any(c.aliases for c in self.columns):
+            raise ValueError("aliases are other names in a file, and fixed_width and rdf find columns without them")
         if self.load.kind == "upsert" and (not self.key or self.load.replaces):
             raise ValueError("load upsert needs a key and knows no `replaces`")
         if self.licence is None and not self.licence_note:
