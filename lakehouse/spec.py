@@ -209,11 +209,6 @@ class Source(Closed):
             raise ValueError(f"key, replaces, scope, expects or health name unknown silver columns: {sorted(unknown)}")
         if unknown := {rule.column for rule in self.drop} - {c.name for c in self.bronze}:
             raise ValueError(f"drop names columns that are not delivered: {sorted(unknown)}")
-        for column in self.delivered:
-            for name in (str(column.source), *column.aliases):
-                self.format.check_from(name)
-        if self.format.type != "rdf" and any(c.many for c in self.columns):
-            raise ValueError("many is for rdf: a JSON array arrives as its text anyway")
         if self.format.type not in ("csv", "json") and any(c.aliases for c in self.columns):
             raise ValueError("aliases are other names in a file, and fixed_width and rdf find columns without them")
         if self.load.kind == "upsert" and (not self.key or self.load.replaces):
