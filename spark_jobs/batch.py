@@ -3,7 +3,7 @@
 | class | meaning |
 |---|---|
 | valid | goes to the gate and then into silver |
-| filtered | outside the declared scope |
+| filtered | outside the declared scope, or declared to be no row of its own |
 | quarantined | cannot be read or breaks a row rule; kept with its raw text and reasons |
 | duplicate | the same row is in the batch again |
 | superseded | a later delivery of the batch has the row's key, or replaces its snapshot, with other content |
@@ -14,9 +14,10 @@ from __future__ import annotations
 import importlib.util
 from dataclasses import dataclass
 from functools import reduce
-from operator import and_
+from operator import and_, or_
 from types import ModuleType
 
+from pyspark.sql import Column as SparkColumn
 from pyspark.sql import DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 
@@ -92,8 +93,23 @@ def classify(source: Source, bronze: DataFrame, order: list[str]) -> DataFrame:
     sequence = F.array_position(F.array(*(F.lit(d) for d in order)), F.col("_delivery_id"))
     rows = bronze.withColumn("_sequence", sequence)
     unreadable = rows.where(F.col("_record_error").isNotNull())
-    readable = _shape(source, rows.where(F.col("_record_error").isNull()))
-    return _rank(source, _type(source, readable).unionByName(_refused(source, unreadable)), len(order))
+    rows = rows.where(F.col("_record_error").isNull())
+    typed_rows = _type(source, _shape(source, rows.where(~_dropped(source))))
+    others = _untyped(
+        source, unreadable, F.array(F.concat(F.lit("the record "), F.col("_record_error"))), dropped=False
+    )
+    if source.drop:
+        nothing = F.array().cast("array<string>")
+        others = others.unionByName(_untyped(source, rows.where(_dropped(source)), nothing, dropped=True))
+    return _rank(source, typed_rows.unionByName(others), len(order))
+
+
+def _dropped(source: Source) -> SparkColumn:
+    """Whether a record is declared to be no row, such as a line of totals."""
+    matches = [
+        F.coalesce(F.regexp_like(d.column, F.lit(f"^(?:{d.pattern}){typed.END}")), F.lit(False)) for d in source.drop
+    ]
+    return reduce(or_, matches, F.lit(False))
 
 
 def _shape(source: Source, rows: DataFrame) -> DataFrame:
@@ -122,22 +138,22 @@ def _type(source: Source, rows: DataFrame) -> DataFrame:
         *TECHNICAL,
         "_sequence",
         problems.alias("_reasons"),
+        F.lit(False).alias("_dropped"),
     )
     derive = getattr(_module(source), "derive", None)
     return rows if derive is None else derive(rows)
 
 
-def _refused(source: Source, rows: DataFrame) -> DataFrame:
+def _untyped(source: Source, rows: DataFrame, reasons: SparkColumn, *, dropped: bool) -> DataFrame:
+    """Records that yield no row of silver: one row each, without values."""
     nothing = [F.lit(None).cast(type_).alias(name) for name, type_ in source.silver_columns.items()]
-    reasons = F.array(F.concat(F.lit("the record "), F.col("_record_error")))
-    return rows.select(*nothing, *TECHNICAL, "_sequence", reasons.alias("_reasons"))
+    return rows.select(*nothing, *TECHNICAL, "_sequence", reasons.alias("_reasons"), F.lit(dropped).alias("_dropped"))
 
 
 def _rank(source: Source, rows: DataFrame, deliveries: int) -> DataFrame:
     business = list(source.silver_columns)
     bad = F.size("_reasons") > 0
-    outside = ~F.col(source.scope.column).isin(source.scope.values) if source.scope else F.lit(False)
-    rows = rows.withColumn("_kept", ~bad & ~F.coalesce(outside, F.lit(True)))
+    rows = rows.withColumn("_kept", ~bad & ~F.col("_dropped") & F.coalesce(_in_scope(source), F.lit(False)))
     # the occurrence tells identical rows of one snapshot apart: they are rows of their own, not duplicates
     if not source.key:
         rows = rows.withColumn("_content_hash", F.sha2(F.to_json(F.struct(*business)), 256))
@@ -169,6 +185,15 @@ def _rank(source: Source, rows: DataFrame, deliveries: int) -> DataFrame:
     )
 
 
+def _in_scope(source: Source) -> SparkColumn:
+    if source.scope is None:
+        return F.lit(True)
+    column = F.col(source.scope.column)
+    if source.scope.values is not None:
+        return column.isin(source.scope.values)
+    return F.regexp_like(column, F.lit(f"^(?:{source.scope.pattern}){typed.END}"))
+
+
 def _with_winner(source: Source, rows: DataFrame) -> DataFrame:
     """Adds `_latest`, the sequence that wins the row's key or snapshot.
 
@@ -190,7 +215,7 @@ def _with_winner(source: Source, rows: DataFrame) -> DataFrame:
 def _write_quarantine(
     spark: SparkSession, source: Source, batch: DataFrame, bronze: DataFrame, deliveries: list[str], run_id: str
 ) -> None:
-    delivered = F.to_json(F.struct(*(c.name for c in source.delivered), "_extra"))
+    delivered = F.to_json(F.struct(*(c.name for c in source.bronze), "_extra"))
     raw = bronze.select("_delivery_id", "_record_number", F.coalesce("_raw", delivered).alias("raw"))
     refused = (
         batch.where("_class = 'quarantined'")

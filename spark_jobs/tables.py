@@ -76,7 +76,7 @@ def retention(days: int) -> dict[str, str]:
 
 def bronze_columns(source: Source) -> dict[str, str]:
     """Columns of a bronze table: text as delivered, then how each record was read and where it came from."""
-    delivered = {column.name: "string" for column in source.delivered}
+    delivered = {column.name: "string" for column in source.bronze}
     return {**delivered, "_record_error": "string", "_raw": "string", "_extra": "string", **TECHNICAL}
 
 

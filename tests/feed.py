@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from functools import reduce
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -30,12 +29,13 @@ def receipt(source: Source, number: int, file: str) -> Receipt:
 
 def bronze(spark: SparkSession, source: Source, files: list[Path], work: Path) -> DataFrame:
     """Bronze rows of some files, each a delivery, in the order given."""
-    frames = []
-    for number, path in enumerate(files):
-        into = work / f"{source.id}-{number}.parquet"
-        parse_to_parquet(source, path, path.name, into)
-        frames.append(mark(spark.read.parquet(str(into)), source, receipt(source, number, path.name)))
-    return reduce(DataFrame.unionByName, frames)
+    receipts = [receipt(source, number, path.name) for number, path in enumerate(files)]
+    parsed = []
+    for path, made in zip(files, receipts, strict=True):
+        into = work / f"{made.delivery}.parquet"
+        parse_to_parquet(source, path, path.name, into, path_values=source.fetch.path_values(made.address))
+        parsed.append(str(into))
+    return mark(spark.read.parquet(*parsed), source, receipts)
 
 
 def classified(spark: SparkSession, source: Source, files: list[Path], work: Path) -> DataFrame:

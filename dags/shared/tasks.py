@@ -46,7 +46,6 @@ def land(feed: str, run: str, published_from: str | None, published_until: str |
 
 def bronze(feed: str, run: str, plan: dict[str, Any]) -> dict[str, Any]:
     """Parses the pending deliveries; one that breaks a file rule is rejected, the others go on."""
-    from lakehouse.errors import DeliveryRejected
     from lakehouse.settings import Settings
     from lakehouse.storage import ObjectStore
     from spark_jobs import bronze as job
@@ -59,22 +58,16 @@ def bronze(feed: str, run: str, plan: dict[str, Any]) -> dict[str, Any]:
     with session.connect(settings) as spark:
         # a feed that was dropped in since the stack came up has no tables yet
         tables.create_feed(spark, source, settings.release_retention_days)
-        good, rejected, extra = [], [], set()
-        for receipt in _receipts(feed, plan["pending"]):
-            try:
-                parsed = job.load(spark, store, source, receipt, run)
-            except DeliveryRejected as error:
-                _reject(feed, run, [receipt.delivery], str(error))
-                rejected.append(str(error))
-            else:
-                good.append(receipt.delivery)
-                extra.update(parsed.extra_columns)
-                print(f"{feed}: {receipt.file}: {parsed.records} records")
-        if extra:
-            print(f"{feed}: undeclared columns are kept in bronze: {', '.join(sorted(extra))}")
-        if not good:
-            raise AirflowFailException("; ".join(rejected))
-        return {**plan, "pending": good, "rejected": rejected, "extra_columns": sorted(extra)}
+        loaded = job.load(spark, store, source, _receipts(feed, plan["pending"]), run)
+    for delivery, error in loaded.rejected.items():
+        _reject(feed, run, [delivery], str(error))
+    if extra := sorted({column for parsed in loaded.parsed.values() for column in parsed.extra_columns}):
+        print(f"{feed}: undeclared columns are kept in bronze: {', '.join(extra)}")
+    rejected = [str(error) for error in loaded.rejected.values()]
+    if not loaded.parsed:
+        raise AirflowFailException("; ".join(rejected))
+    print(f"{feed}: {sum(p.records for p in loaded.parsed.values())} records of {len(loaded.parsed)} deliveries")
+    return {**plan, "pending": list(loaded.parsed), "rejected": rejected, "extra_columns": extra}
 
 
 def silver(feed: str, run: str, plan: dict[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,8 @@ from lakehouse.columns import Column
 # `$` would also match before a line feed at the end
 END = r"\z"
 ISO_DATE = r"\d{4}-\d{2}-\d{2}"
-ISO_TIMESTAMP = ISO_DATE + r"T\d{2}:\d{2}:\d{2}Z"
+ISO_TIMESTAMP = ISO_DATE + r"T\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?(?:Z|[+-]\d{2}:\d{2})"
+FLOAT = r"^[+-]?\d+(?:{decimal}\d+)?(?:[eE][+-]?\d{{1,3}})?"
 
 
 def value(column: Column) -> SparkColumn:
@@ -49,16 +50,42 @@ def _read(column: Column) -> SparkColumn:
     match column.type:
         case "string":
             return F.col(column.name)
-        case "date":
+        case "boolean":
+            return F.when(text.isin(column.booleans.true), True).when(text.isin(column.booleans.false), False)
+        case "date" if column.format is None:
             return F.when(F.regexp_like(text, F.lit(f"^{ISO_DATE}{END}")), text.try_cast("date"))
-        case "timestamp":
+        case "date":
+            return _clock(column, text).cast("date")
+        case "timestamp" if column.format is None:
             return F.when(F.regexp_like(text, F.lit(f"^{ISO_TIMESTAMP}{END}")), text.try_cast("timestamp"))
+        case "timestamp":
+            return _local_to_utc(_clock(column, text), column.zone)
         case _:
             return _number(column, text)
 
 
+def _clock(column: Column, text: SparkColumn) -> SparkColumn:
+    """The reading of calendar and clock, as if it were UTC."""
+    assert column.format is not None
+    return F.try_to_timestamp(text, F.lit(column.format.replace("T", "'T'")))
+
+
+def _local_to_utc(clock: SparkColumn, zone: str) -> SparkColumn:
+    """The moment of a local time; NULL for one that the zone skips or has twice: a guess would be an hour off."""
+    if zone == "UTC":
+        return clock
+    moment = F.to_utc_timestamp(clock, zone)
+    hour = F.expr("INTERVAL 1 HOUR")
+    exists = F.from_utc_timestamp(moment, zone) == clock
+    twice = (F.from_utc_timestamp(moment + hour, zone) == clock) | (F.from_utc_timestamp(moment - hour, zone) == clock)
+    return F.when(exists & ~twice, moment)
+
+
 def _number(column: Column, text: SparkColumn) -> SparkColumn:
     numbers = column.numbers
+    if numbers.prefix:
+        prefix = re.escape(numbers.prefix)
+        text = F.when(F.regexp_like(text, F.lit(f"^{prefix}")), F.regexp_replace(text, f"^{prefix}", ""))
     if numbers.suffix:
         suffix = re.escape(numbers.suffix)
         text = F.when(F.regexp_like(text, F.lit(f"{suffix}{END}")), F.regexp_replace(text, f"{suffix}{END}", ""))
@@ -70,6 +97,8 @@ def _number(column: Column, text: SparkColumn) -> SparkColumn:
 
 def _number_pattern(column: Column) -> str:
     numbers = column.numbers
+    if column.type == "double":
+        return FLOAT.format(decimal=re.escape(numbers.decimal or ".")) + END
     whole = r"\d+"
     if numbers.thousands:
         whole = rf"(?:\d{{1,3}}(?:{re.escape(numbers.thousands)}\d{{3}})+|\d+)"
@@ -85,8 +114,14 @@ def _scale(column: Column) -> int:
 
 def _form(column: Column) -> str:
     match column.type:
+        case "boolean":
+            return f"one of {', '.join([*column.booleans.true, *column.booleans.false])}"
         case "date":
-            return "a date written 2020-12-31"
+            return f"a date written {column.format or '2020-12-31'}"
+        case "timestamp" if column.zone != "UTC":
+            return f"a time written {column.format} that exists exactly once in {column.zone}"
+        case "timestamp" if column.format is not None:
+            return f"a time written {column.format}"
         case "timestamp":
             return "a time that exists"
         case _:
@@ -94,7 +129,7 @@ def _form(column: Column) -> str:
             example = f"1{numbers.thousands or ''}234"
             if numbers.decimal and _scale(column):
                 example += f"{numbers.decimal}5"
-            return f"a number written {example}{numbers.suffix} that fits {column.type}"
+            return f"a number written {numbers.prefix}{example}{numbers.suffix} that fits {column.type}"
 
 
 def _sentence(column: Column, says: str) -> SparkColumn:

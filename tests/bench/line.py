@@ -19,8 +19,7 @@ def run(settings: Settings, source: Source, run_id: str) -> tuple[Stopwatch, com
         receipts = landing.land(ObjectStore.for_role(settings, "landing"), source, settings.feeds_url, run_id)
     with watch.part("bronze"):
         with session.connect(settings) as spark:
-            for receipt in receipts:
-                bronze.load(spark, store, source, receipt, run_id)
+            bronze.load(spark, store, source, receipts, run_id)
     with watch.part("silver"):
         with session.connect(settings) as spark:
             written = batch.build(spark, source, receipts, run_id)

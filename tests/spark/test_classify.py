@@ -151,3 +151,20 @@ def test_rows_know_where_they_came_from(spark: SparkSession, tmp_path: Path) -> 
     assert row["_record_number"] == 1
     assert row["_ingested_at"] is not None
     assert row["_reasons"] == []
+
+
+def test_a_dropped_record_is_filtered_and_no_value_of_it_is_read(spark: SparkSession, tmp_path: Path) -> None:
+    source = example.source(
+        tmp_path, columns=[TREE, HEIGHT], load=SNAPSHOT, drop=[{"column": "tree", "pattern": "Summe.*|"}]
+    )
+    rows = classify(spark, source, tmp_path, "oak,1\nSumme aller,x\nkeine Summe,1\n,x\nbeech,x")
+    assert classes(rows) == [["valid", "filtered", "valid", "filtered", "quarantined"]]
+    assert [rows[1][name] for name in source.silver_columns] == [None, None]
+
+
+def test_a_scope_may_be_a_pattern(spark: SparkSession, tmp_path: Path) -> None:
+    source = example.source(
+        tmp_path, columns=[TREE, PLACE], load=UPSERT, scope={"column": "place", "pattern": r"05562\d{3}"}
+    )
+    rows = classify(spark, source, tmp_path, "a,05562024\nb,055620240\nc,05513000\nd,")
+    assert classes(rows) == [["valid", "filtered", "filtered", "filtered"]]

@@ -21,6 +21,11 @@ ENGLISH = {"numbers": {"decimal": ".", "thousands": ","}}
 ENGLISH_POINT = {"numbers": {"decimal": "."}}
 SPACED = {"numbers": {"decimal": ".", "thousands": " "}}
 EURO = {"type": "decimal(14,2)", "numbers": {"thousands": ".", "suffix": " €"}}
+GERMAN_DATE = {"type": "date", "format": "dd.MM.yyyy"}
+LOCAL_TIME = {"type": "timestamp", "format": "yyyy-MM-dd HH:mm", "zone": "Europe/Berlin"}
+GERMAN_BOOLEAN = {"type": "boolean", "booleans": {"true": ["ja"], "false": ["nein"]}}
+TOTAL = {"type": "decimal(14,2)", "numbers": {"decimal": ".", "prefix": "€ "}}
+SAYS_LOCAL_TIME = "is not a time written yyyy-MM-dd HH:mm that exists exactly once in Europe/Berlin"
 SAYS_INT = "is not a number written 1234 that fits int"
 SAYS_GERMAN = "is not a number written 1.234,5 that fits decimal(9,2)"
 SAYS_DATE = "is not a date written 2020-12-31"
@@ -131,8 +136,41 @@ CASES = [
       ("2021-02-29", "2020-13-01", "29.02.2020", "2020-2-9", "2020", "2020-02-29 00:00", "2020-02-29\n", "today")),
     Case({"type": "timestamp"}, "2020-03-29T01:00:00Z", dt.datetime(2020, 3, 29, 1)),
     *(Case({"type": "timestamp"}, text, None, SAYS_TIME) for text in
-      ("2020-03-29 01:00:00", "2020-03-29T01:00:00", "2020-03-29T24:00:00Z", "2020-03-29T01:00:00+01:00",
+      ("2020-03-29 01:00:00", "2020-03-29T01:00:00", "2020-03-29T24:00:00Z", "2020-03-29T01:00:00+25:00",
        "2020-02-30T01:00:00Z", "2020-03-29T01:00:00Z\n")),
+    Case({"type": "timestamp"}, "2020-03-29T01:00:00+01:00", dt.datetime(2020, 3, 29, 0)),
+    Case({"type": "timestamp"}, "2016-01-15T15:30:26.250Z", dt.datetime(2016, 1, 15, 15, 30, 26, 250_000)),
+    # dates and times in a declared form only
+    Case(GERMAN_DATE, "29.02.2020", dt.date(2020, 2, 29)),
+    *(Case(GERMAN_DATE, text, None, "is not a date written dd.MM.yyyy") for text in
+      ("29.02.2021", "1.2.2020", "02/29/2020", "2020-02-29", "13.13.2020", "29.02.20", "29.02.2020 x", "00.01.2020")),
+    Case({"type": "date", "format": "dd.MM.yy"}, "22.07.21", dt.date(2021, 7, 22)),
+    Case({"type": "date", "format": "yyyyMMdd"}, "19500401", dt.date(1950, 4, 1)),
+    Case({"type": "timestamp", "format": "yyyy-MM-ddTHH:mm"}, "2018-07-07T20:03", dt.datetime(2018, 7, 7, 20, 3)),
+    Case(LOCAL_TIME, "2020-07-01 12:00", dt.datetime(2020, 7, 1, 10)),
+    Case(LOCAL_TIME, "2020-12-01 12:00", dt.datetime(2020, 12, 1, 11)),
+    Case(LOCAL_TIME, "2020-10-25 01:45", dt.datetime(2020, 10, 24, 23, 45)),
+    Case(LOCAL_TIME, "2020-10-25 03:00", dt.datetime(2020, 10, 25, 2)),
+    *(Case(LOCAL_TIME, text, None, SAYS_LOCAL_TIME) for text in
+      ("2020-03-29 02:30", "2020-10-25 02:00", "2020-10-25 02:59", "2020-10-25T01:00", "2020-07-01 24:00")),
+    # yes and no
+    Case({"type": "boolean"}, "true", True),
+    Case({"type": "boolean"}, "false", False),
+    Case({"type": "boolean"}, "", None),
+    Case({"type": "boolean"}, "1", None, "is not one of true, false"),
+    Case(GERMAN_BOOLEAN, "ja", True),
+    Case(GERMAN_BOOLEAN, "nein", False),
+    Case(GERMAN_BOOLEAN, "true", None, "is not one of ja, nein"),
+    # floating point
+    number("7.4364334342681095", 7.4364334342681095, type_="double"),
+    number("-1.5e-3", -0.0015, type_="double"),
+    number("7,5", 7.5, type_="double", numbers={"decimal": ","}),
+    *(number(text, None, "is not a number written 1234.5 that fits double", type_="double", numbers={"decimal": "."})
+      for text in ("NaN", "Infinity", "1e999", "1,5", ".5", "5.", "0x1p3", "1d", "1f")),
+    # text before the figure
+    Case(TOTAL, "€ 833851.95", Decimal("833851.95")),
+    *(Case(TOTAL, text, None, "is not a number written € 1234.5 that fits decimal(14,2)") for text in
+      ("833851.95", "€833851.95", "€ 1.234.567", "€ € 1", "$ 1")),
 ]  # fmt: skip
 
 
