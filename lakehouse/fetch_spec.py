@@ -115,7 +115,7 @@ class Http(_Fetch):
         return self.files
 
 
-class _Paged(_Fetch):
+class Paged(_Fetch):
     """A list in pages: one delivery, a zip of the answers. `max_bytes` and `timeout_s` hold for all pages together."""
 
     address: str
@@ -150,27 +150,27 @@ class Pages(Closed):
         return self
 
 
-class Rest(_Paged):
+class Rest(Paged):
     """A JSON list that is asked for by page number."""
 
     connector: Literal["rest"]
     pages: Pages
 
 
-class Ckan(_Paged):
+class Ckan(Paged):
     """`package_search` of the CKAN action API, `rows` at a time."""
 
     connector: Literal["ckan"]
     rows: int = Field(default=100, gt=0)
 
 
-class Dcat(_Paged):
+class Dcat(Paged):
     """A DCAT catalogue in RDF/XML, Turtle or JSON-LD; follows `hydra:next` or `hydra:nextPage`."""
 
     connector: Literal["dcat"]
 
 
-class OParl(_Paged):
+class OParl(Paged):
     """An external list of OParl 1.1; follows `links.next`.
 
     `incremental` asks only for what was modified since the last delivery; the feed's load must be `upsert`.
@@ -178,6 +178,9 @@ class OParl(_Paged):
 
     connector: Literal["oparl"]
     incremental: bool = False
+
+
+Fetch = Annotated[Http | Rest | Ckan | Dcat | OParl, Field(discriminator="connector")]
 
 
 def _placeholders(template: str) -> set[str]:
