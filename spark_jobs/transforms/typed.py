@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 
 from pyspark.sql import Column as SparkColumn
 from pyspark.sql import functions as F
@@ -92,7 +93,11 @@ def _number(column: Column, text: SparkColumn) -> SparkColumn:
     plain = F.regexp_replace(text, re.escape(numbers.thousands), "") if numbers.thousands else text
     if numbers.decimal == ",":
         plain = F.replace(plain, F.lit(","), F.lit("."))
-    return F.when(F.regexp_like(text, F.lit(_number_pattern(column))), plain.try_cast(column.type))
+    read = plain.try_cast(column.type)
+    if column.type == "double":
+        # what is too large for a double would become infinite
+        read = F.when(F.abs(read) <= sys.float_info.max, read)
+    return F.when(F.regexp_like(text, F.lit(_number_pattern(column))), read)
 
 
 def _number_pattern(column: Column) -> str:
@@ -127,8 +132,8 @@ def _form(column: Column) -> str:
         case _:
             numbers = column.numbers
             example = f"1{numbers.thousands or ''}234"
-            if numbers.decimal and _scale(column):
-                example += f"{numbers.decimal}5"
+            if column.type == "double" or numbers.decimal and _scale(column):
+                example += f"{numbers.decimal or '.'}5"
             return f"a number written {numbers.prefix}{example}{numbers.suffix} that fits {column.type}"
 
 
