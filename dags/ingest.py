@@ -11,6 +11,7 @@ from lakehouse.settings import Settings
 from lakehouse.spec import Source, discover
 
 PERIOD = Param(None, type=["null", "string"], format="date", description="Backfill: deliveries by day of publication")
+DELIVERIES = Param([], type="array", items={"type": "string"}, description="Backfill: exactly these deliveries")
 
 
 def ingest_dag(source: Source) -> DAG:
@@ -26,10 +27,14 @@ def ingest_dag(source: Source) -> DAG:
         max_active_runs=1,
         default_args=default_args(source.owner),
         tags=["ingest", feed.partition("__")[0]],
-        params={"published_from": PERIOD, "published_until": PERIOD},
+        params={"published_from": PERIOD, "published_until": PERIOD, "deliveries": DELIVERIES},
     ) as dag:
         land = task(tasks.land, task_id="land")(
-            feed, "{{ run_id }}", "{{ params.published_from or '' }}", "{{ params.published_until or '' }}"
+            feed,
+            "{{ run_id }}",
+            "{{ params.published_from or '' }}",
+            "{{ params.published_until or '' }}",
+            "{{ params.deliveries | join(',') }}",
         )
         bronze = task(tasks.bronze, task_id="bronze")(feed, "{{ run_id }}", land)
         silver = task(tasks.silver, task_id="silver")(feed, "{{ run_id }}", bronze)

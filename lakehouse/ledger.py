@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 import duckdb
 
 from lakehouse import names, sql
+from lakehouse.errors import LakehouseError
 from lakehouse.landing import Receipt, deliveries, receipt
 from lakehouse.settings import Settings
 from lakehouse.storage import ObjectStore
@@ -40,12 +41,7 @@ def plan(settings: Settings, store: ObjectStore, feed: str) -> Plan:
         settled = _settled(connection, feed)
         open_ids = [delivery for delivery in deliveries(store, feed) if delivery not in settled]
         pending = _receipts(store, feed, open_ids)
-        if not pending:
-            return Plan([], [])
-        oldest = min(found.order for found in pending)
-        later = _published_since(connection, feed, oldest[0])
-    replayed = [found for found in _receipts(store, feed, later) if found.order > oldest]
-    return Plan(pending, replayed)
+        return _on_top(connection, store, feed, pending)
 
 
 def past(
@@ -54,11 +50,21 @@ def past(
     """A backfill: every delivery published in a period, rejected ones included, and all committed later ones on top."""
     found = _receipts(store, feed, deliveries(store, feed))
     pending = [r for r in found if published_from <= r.published_at <= published_until]
-    if not pending:
-        return Plan([], [])
     with sql.connect(settings, "landing") as connection:
-        later = _published_since(connection, feed, published_until)
-    return Plan(pending, [r for r in _receipts(store, feed, later) if r.published_at > published_until])
+        return _on_top(connection, store, feed, pending)
+
+
+def chosen(settings: Settings, store: ObjectStore, feed: str, ids: Collection[str]) -> Plan:
+    """A backfill of some deliveries and no others, and all committed later ones on top.
+
+    Raises:
+        LakehouseError: the feed has no such delivery; the message names it.
+    """
+    pending = _receipts(store, feed, ids)
+    if unknown := sorted(set(ids) - {found.delivery for found in pending}):
+        raise LakehouseError(f"{feed}: there is no delivery {', '.join(unknown)}")
+    with sql.connect(settings, "landing") as connection:
+        return _on_top(connection, store, feed, pending)
 
 
 def silver_pins(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
@@ -77,6 +83,14 @@ def committed_deliveries(connection: duckdb.DuckDBPyConnection) -> dict[str, lis
         WHERE status = 'committed' GROUP BY feed"""
     ).fetchall()
     return {feed: list(deliveries) for feed, deliveries in rows}
+
+
+def _on_top(connection: duckdb.DuckDBPyConnection, store: ObjectStore, feed: str, pending: list[Receipt]) -> Plan:
+    if not pending:
+        return Plan([], [])
+    oldest, taken = min(found.order for found in pending), {found.delivery for found in pending}
+    later = _receipts(store, feed, _published_since(connection, feed, oldest[0]))
+    return Plan(pending, [found for found in later if found.order > oldest and found.delivery not in taken])
 
 
 def _receipts(store: ObjectStore, feed: str, ids: Iterable[str]) -> list[Receipt]:

@@ -16,6 +16,8 @@ from lakehouse.errors import SpecError
 from lakehouse.fetch_spec import Ckan, Dcat, Http, OParl, Rest
 from lakehouse.format_spec import Csv, FixedWidth, Json, Rdf
 
+MOMENTS = ("date", "timestamp")
+
 
 class Licence(Closed):
     """Terms of the source. `id` is an IRI of the DCAT-AP.de licence list."""
@@ -86,6 +88,12 @@ class Health(Closed):
     grace_days: float = Field(default=0, ge=0)
     partition: Name | None = None
     observed: Name | None = None
+
+    @model_validator(mode="after")
+    def _a_partition_has_observations(self) -> Self:
+        if self.partition is not None and self.observed is None:
+            raise ValueError("health.partition needs health.observed: only the data say how fresh one partition is")
+        return self
 
 
 class Load(Closed):
@@ -207,6 +215,8 @@ class Source(Closed):
         needed = {*self.key, *self.load.replaces, *chosen, *(name for name in watched if name)}
         if unknown := needed - set(self.silver_columns):
             raise ValueError(f"key, replaces, scope, expects or health name unknown silver columns: {sorted(unknown)}")
+        if self.health and self.health.observed and self.silver_columns[self.health.observed] not in MOMENTS:
+            raise ValueError(f"health.observed needs a column of type {' or '.join(MOMENTS)}")
         if unknown := {rule.column for rule in self.drop} - {c.name for c in self.bronze}:
             raise ValueError(f"drop names columns that are not delivered: {sorted(unknown)}")
         if self.format.type not in ("csv", "json") and any(c.aliases for c in self.columns):

@@ -62,7 +62,37 @@ MODEL_RESULTS = {
     "message": "string",
     "finished_at": "timestamp",
 }
-OPS = {"ledger": LEDGER, "quality_results": QUALITY_RESULTS, "model_results": MODEL_RESULTS}
+SOURCE_HEALTH = {
+    "feed": "string",
+    "partition_value": "string",
+    "owner": "string",
+    "cadence_days": "double",
+    "grace_days": "double",
+    "last_published_at": "timestamp",
+    "last_observed_at": "timestamp",
+    "deadline": "timestamp",
+    "is_late": "boolean",
+    "lateness_days": "double",
+    "last_run_id": "string",
+    "last_run_status": "string",
+    "last_run_at": "timestamp",
+    "last_run_read": "bigint",
+    "last_run_quarantined": "bigint",
+    "last_fetch_at": "timestamp",
+    "last_fetch_outcome": "string",
+    "last_failure": "string",
+    "failing_since": "timestamp",
+    "outages": "int",
+    "outage_hours": "double",
+    "longest_outage_hours": "double",
+    "checked_at": "timestamp",
+}
+OPS = {
+    "ledger": LEDGER,
+    "quality_results": QUALITY_RESULTS,
+    "model_results": MODEL_RESULTS,
+    "source_health": SOURCE_HEALTH,
+}
 QUARANTINE = {**TECHNICAL, "run_id": "string", "reasons": "array<string>", "raw": "string"}
 
 

@@ -12,12 +12,16 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 if TYPE_CHECKING:
     from lakehouse.landing import Receipt
+    from lakehouse.settings import Settings
     from lakehouse.spec import Source
+    from lakehouse.storage import ObjectStore
 
 
-def land(feed: str, run: str, published_from: str | None, published_until: str | None) -> dict[str, Any]:
-    """Fetches what is new, or with a period takes past deliveries; returns the ids to load."""
-    from lakehouse import landing, lease, ledger
+def land(
+    feed: str, run: str, published_from: str | None, published_until: str | None, deliveries: str = ""
+) -> dict[str, Any]:
+    """Fetches what is new, or takes past deliveries: of a period, or those listed; returns the ids to load."""
+    from lakehouse import lease, ledger
     from lakehouse.settings import Settings
     from lakehouse.storage import ObjectStore
 
@@ -25,11 +29,13 @@ def land(feed: str, run: str, published_from: str | None, published_until: str |
     store = ObjectStore.for_role(settings, "landing")
     lease.take(store, feed, run)
     try:
-        if published_from or published_until:
+        if deliveries:
+            plan = ledger.chosen(settings, store, feed, deliveries.split(","))
+        elif published_from or published_until:
             period = _day(published_from, "0001-01-01"), _day(published_until, "9999-12-31")
             plan = ledger.past(settings, store, feed, *period)
         else:
-            landing.land(store, _source(feed), settings.feeds_url, run)
+            _fetch(settings, store, feed, run)
             plan = ledger.plan(settings, store, feed)
         if not plan.pending:
             raise AirflowSkipException(f"{feed}: nothing new")
@@ -146,6 +152,19 @@ def finish(feed: str, run: str) -> None:
     from lakehouse.storage import ObjectStore
 
     lease.release(ObjectStore.for_role(Settings.load(), "landing"), feed, run)
+
+
+def _fetch(settings: Settings, store: ObjectStore, feed: str, run: str) -> None:
+    """Lands what is new and writes down the attempt, so that an outage of the source has a length."""
+    from lakehouse import fetches, landing
+    from lakehouse.errors import FetchError
+
+    try:
+        landed = landing.land(store, _source(feed), settings.feeds_url, run)
+    except FetchError as error:
+        fetches.record(store, feed, run, "failed", str(error))
+        raise
+    fetches.record(store, feed, run, "ok" if landed else "unchanged")
 
 
 def _renew_lease(feed: str, run: str) -> None:

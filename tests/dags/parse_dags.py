@@ -32,7 +32,7 @@ def main(folder: Path, into: Path) -> None:
                 task.task_id: {
                     "owner": task.owner,
                     "retries": task.retries,
-                    "alerts": [callback.__name__ for callback in as_list(task.on_failure_callback)],
+                    "alerts": [type(callback).__name__ for callback in as_list(task.on_failure_callback)],
                     "timeout": task.execution_timeout.total_seconds() if task.execution_timeout else None,
                     "teardown": task.is_teardown,
                     "trigger_rule": str(getattr(task.trigger_rule, "value", task.trigger_rule)),

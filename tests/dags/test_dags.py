@@ -33,6 +33,7 @@ EDGES = {
     "build_marts": [["build", "gate"], ["build", "release"], ["decide", "build"], ["gate", "release"]],
     "publish": [],
     "maintain": [],
+    "watch_sources": [],
 }
 
 
@@ -91,7 +92,7 @@ def test_there_are_no_import_errors(parsed: dict[str, Any]) -> None:
 
 
 def test_every_discovered_feed_has_its_dag_and_nothing_else_is_there(dags: dict[str, Any], feeds: list[str]) -> None:
-    assert sorted(dags) == sorted([*(f"ingest__{feed}" for feed in feeds), "build_marts", "publish", "maintain"])
+    assert sorted(dags) == sorted([*(f"ingest__{feed}" for feed in feeds), *EDGES])
 
 
 def test_edges(dags: dict[str, Any], feeds: list[str]) -> None:
@@ -99,6 +100,7 @@ def test_edges(dags: dict[str, Any], feeds: list[str]) -> None:
     assert {dag: found["edges"] for dag, found in dags.items()} == expected
     assert list(dags["publish"]["tasks"]) == ["publish"]
     assert list(dags["maintain"]["tasks"]) == ["maintain"]
+    assert list(dags["watch_sources"]["tasks"]) == ["watch"]
 
 
 def test_only_a_gated_batch_is_committed_and_only_gated_marts_are_released(dags: dict[str, Any]) -> None:
@@ -143,6 +145,11 @@ def test_feeds_run_at_the_hour_that_they_declare(dags: dict[str, Any], environme
         assert dags[f"ingest__{feed}"]["schedule"] == cron
 
 
+def test_the_sources_are_watched_every_hour(dags: dict[str, Any]) -> None:
+    cron = {"kind": "CronTriggerTimetable", "cron": "40 * * * *", "zone": "UTC"}
+    assert dags["watch_sources"]["schedule"] == cron
+
+
 def test_every_dag_says_whose_it_is_and_what_it_does(dags: dict[str, Any]) -> None:
     for dag, found in dags.items():
         assert found["tags"], dag
@@ -160,12 +167,12 @@ def test_every_task_is_tried_again_ends_and_alerts(dags: dict[str, Any]) -> None
             where = f"{dag}.{name}"
             assert task["owner"] == found["owner"], where
             assert task["retries"] >= 3, where
-            assert task["alerts"] == ["alert"], where
+            assert task["alerts"] == ["Alert"], where
             assert 0 < task["timeout"] <= 3600, where
 
 
 def test_a_dag_file_parses_in_a_moment(parsed: dict[str, Any]) -> None:
-    assert set(parsed["seconds"]) >= {"ingest.py", "build_marts.py", "publish.py", "maintain.py"}
+    assert set(parsed["seconds"]) >= {"ingest.py", "build_marts.py", "publish.py", "maintain.py", "watch.py"}
     slow = {name: seconds for name, seconds in parsed["seconds"].items() if seconds >= PARSE_S}
     assert slow == {}
 
@@ -173,7 +180,7 @@ def test_a_dag_file_parses_in_a_moment(parsed: dict[str, Any]) -> None:
 def test_parsing_imports_nothing_heavy(environment: dict[str, str]) -> None:
     script = (
         "import sys; from airflow.sdk import DAG\n"
-        "import dags.ingest, dags.build_marts, dags.publish, dags.maintain\n"
+        "import dags.ingest, dags.build_marts, dags.publish, dags.maintain, dags.watch\n"
         "print(*sorted({name.partition('.')[0] for name in sys.modules}), file=open(sys.argv[1], 'w'))"
     )
     into = Path(environment["SMARTVEST_STATE_DIR"]) / "modules"

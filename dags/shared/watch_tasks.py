@@ -1,0 +1,32 @@
+"""Body of the task that watches the sources; the imports are inside so that parsing stays fast."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+
+def watch(run: str) -> None:
+    """Writes `ops.source_health`, and alerts when a feed has become late since the last time.
+
+    The alert goes first: if it cannot be delivered the task is tried again, and nothing says that it was sent.
+    """
+    from airflow.sdk import get_current_context
+
+    from dags.shared.alert import Alert
+    from lakehouse import health, sql
+    from lakehouse.settings import Settings
+    from lakehouse.spec import discover
+    from lakehouse.storage import ObjectStore
+    from spark_jobs import health as job
+    from spark_jobs import session
+
+    settings = Settings.load()
+    store = ObjectStore.for_role(settings, "spark")
+    with sql.connect(settings, "spark") as connection:
+        lines = health.check(connection, store, discover(settings.sources_dir), dt.datetime.now(dt.UTC))
+        news = health.newly_late(lines, health.late_before(connection))
+    if news:
+        Alert("\n".join(line.sentence for line in news))(get_current_context())
+    with session.connect(settings) as spark:
+        job.write(spark, lines, run)
+    print(f"{len(lines)} feeds and partitions, {sum(line.is_late for line in lines)} late, {len(news)} of them new")
