@@ -1,0 +1,140 @@
+"""Delimited text, record by record.
+
+A record that cannot be read is one record of the quarantine as long as it is clear where it ends: it must lie on one
+line with an even number of quotes, so that no quoted field is open at the line's end. Otherwise nobody can say which of
+the following lines belong to it, and the file is refused.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator
+from typing import TextIO
+
+from lakehouse.errors import DeliveryRejected
+from lakehouse.format_spec import Csv
+from lakehouse.parse import encoding, header
+from lakehouse.parse.records import MAX_FIELD, Findings, Part, Record, json_text, unreadable
+from lakehouse.spec import Source
+
+
+def records(source: Source, dialect: Csv, part: Part, findings: Findings) -> Iterator[Record]:
+    """Records of a delimited file.
+
+    Raises:
+        DeliveryRejected: encoding, header, quotes, or the declared last line.
+    """
+    encoding.check(source, part, dialect.encoding)
+    csv.field_size_limit(MAX_FIELD)
+    with part.path.open(encoding=dialect.encoding, newline="") as text:
+        yield from _File(source, dialect, part, findings, text).records()
+
+
+class _Lines:
+    """Lines of a file; `taken` are those that the record at hand is made of."""
+
+    def __init__(self, text: TextIO) -> None:
+        self.text = text
+        self.number = 0
+        self.taken: list[str] = []
+
+    def __iter__(self) -> Iterator[str]:
+        for line in self.text:
+            self.number += 1
+            self.taken.append(line)
+            yield line
+
+
+class _File:
+    def __init__(self, source: Source, dialect: Csv, part: Part, findings: Findings, text: TextIO) -> None:
+        self.source, self.dialect, self.part, self.findings = source, dialect, part, findings
+        self.lines = _Lines(text)
+        self.footer = re.compile(dialect.footer) if dialect.footer else None
+        self.ended = False
+
+    def records(self) -> Iterator[Record]:
+        iterator = iter(self.lines)
+        self._skip(iterator, self.dialect.skip_lines)
+        reader = csv.reader(iterator, delimiter=self.dialect.delimiter, strict=True)
+        names = self.dialect.header or self._header(reader)
+        positions, extra = header.match(self.source, names, self.part.where)
+        extra_names = [names[i] or f"column {i + 1}" for i in extra]
+        for name in extra_names:
+            self.findings.note_extra(name)
+        self._skip(iterator, self.dialect.units_lines)
+        for fields in self._fields(reader):
+            if isinstance(fields, Record):
+                yield fields
+            elif (error := self._misfit(fields, names)) is not None:
+                yield unreadable(error, fields)
+            else:
+                values = [None if i is None else fields[i] for i in positions]
+                more = {name: fields[i] for name, i in zip(extra_names, extra, strict=True)}
+                yield Record(values, extra=json_text(more) if more else None)
+
+    def _skip(self, lines: Iterator[str], count: int) -> None:
+        for _ in range(count):
+            if next(lines, None) is None:
+                raise DeliveryRejected(self.source.id, self.part.where, "ends before its first record")
+
+    def _header(self, reader: Iterator[list[str]]) -> list[str]:
+        try:
+            names = next(reader, None)
+        except csv.Error as error:
+            raise self._open_quotes(error) from None
+        if names is None:
+            raise DeliveryRejected(self.source.id, self.part.where, "is empty")
+        return names
+
+    def _fields(self, reader: Iterator[list[str]]) -> Iterator[list[str] | Record]:
+        taken = self.lines.taken
+        while True:
+            taken.clear()
+            try:
+                fields = next(reader)
+            except StopIteration:
+                break
+            except csv.Error as error:
+                if len(taken) != 1 or taken[0].count('"') % 2:
+                    raise self._open_quotes(error) from None
+                fields = []
+                broken: Record | None = unreadable(_reason(error), [taken[0].rstrip("\r\n")])
+            else:
+                broken = None
+                if not fields:
+                    continue
+            if self.ended:
+                raise DeliveryRejected(self.source.id, self.part.where, "goes on after its last line")
+            if self._is_footer(fields):
+                self.ended = True
+            else:
+                yield broken or fields
+        if self.footer and not self.ended:
+            raise DeliveryRejected(self.source.id, self.part.where, "was cut off: the declared last line is missing")
+
+    def _is_footer(self, fields: list[str]) -> bool:
+        if self.footer is None or len(self.lines.taken) != 1:
+            return False
+        # the line itself, because the last line may hold the delimiter; and as a field, because it may be quoted
+        line = self.lines.taken[0].rstrip("\r\n")
+        return bool(self.footer.search(line) or (len(fields) == 1 and self.footer.search(fields[0])))
+
+    def _misfit(self, fields: list[str], names: list[str]) -> str | None:
+        width = len(names)
+        if self.dialect.drop_trailing_empty and len(fields) > width and not any(fields[width:]):
+            del fields[width:]
+        if len(fields) != width:
+            return f"has {len(fields)} fields, the header has {width}"
+        return "repeats the header" if fields == names else None
+
+    def _open_quotes(self, error: csv.Error) -> DeliveryRejected:
+        return DeliveryRejected(
+            self.source.id, f"{self.part.where}, line {self.lines.number}", f"the quotes or fields do not end: {error}"
+        )
+
+
+def _reason(error: csv.Error) -> str:
+    if "larger than field limit" in str(error):
+        return f"has a field of more than {MAX_FIELD} characters"
+    return "has text behind a closing quote"
