@@ -8,12 +8,11 @@ import tempfile
 from email.utils import parsedate_to_datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 from pydantic import BaseModel, ConfigDict
 
 from lakehouse import names
-from lakehouse.fetch import Fetched, fetch, file_url
+from lakehouse.connectors import Fetched, fetch_all, public_addresses
 from lakehouse.spec import Source
 from lakehouse.storage import ObjectStore
 
@@ -73,32 +72,23 @@ def _latest(store: ObjectStore, feed: str, addresses: set[str]) -> dict[str, Rec
 
 
 def land(store: ObjectStore, source: Source, feeds_url: str, run_id: str) -> list[Receipt]:
-    """Fetches every declared file of a feed and stores what is new.
+    """Fetches every declared address of a feed and stores what is new.
 
-    A file whose bytes equal its latest delivery lands nothing.
+    Bytes that equal the latest delivery from their address land nothing.
 
     Returns:
         the new receipts, in the order of the declaration.
 
     Raises:
-        FetchError: a file could not be fetched; what was landed before stays.
+        FetchError: an address could not be fetched; what was landed before stays.
     """
-    addresses = [file_url(feeds_url, file) for file in source.fetch.files]
-    latest = _latest(store, source.id, set(addresses))
+    latest = _latest(store, source.id, set(public_addresses(source.fetch, feeds_url)))
     landed = []
     with tempfile.TemporaryDirectory() as folder:
-        for number, address in enumerate(addresses):
-            last = latest.get(address)
-            fetched = fetch(
-                address,
-                Path(folder) / str(number),
-                max_bytes=source.fetch.max_bytes,
-                timeout_s=source.fetch.timeout_s,
-                etag=last.etag if last else None,
-                last_modified=last.last_modified if last else None,
-            )
+        for fetched in fetch_all(source.fetch, feeds_url, Path(folder), latest):
             if fetched is None:
                 continue
+            last = latest.get(fetched.address)
             new = _receipt(source, fetched, run_id)
             if last is not None and new.sha256 == last.sha256:
                 continue
@@ -114,7 +104,7 @@ def _receipt(source: Source, fetched: Fetched, run_id: str) -> Receipt:
     return Receipt(
         feed=source.id,
         delivery=f"{now:%Y%m%dT%H%M%S%f}Z-{sha256[:12]}",
-        file=unquote(PurePosixPath(urlsplit(fetched.address).path).name),
+        file=fetched.file,
         address=fetched.address,
         fetched_at=now,
         # a server's clock may run ahead; a delivery cannot be published after it was fetched

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
-from tenacity import wait_none
 
 from tests.unit import loopback
 from tests.unit.memory import MemoryStore
@@ -13,12 +14,32 @@ from tests.unit.memory import MemoryStore
 
 @pytest.fixture
 def feeds(monkeypatch: pytest.MonkeyPatch) -> Iterator[loopback.Feeds]:
-    """A loopback server whose faults are retried without waiting."""
-    monkeypatch.setattr("lakehouse.fetch.wait_exponential_jitter", lambda **_: wait_none())
-    for proxy in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
-        monkeypatch.delenv(proxy, raising=False)
+    """A loopback server whose faults are retried without waiting; the waits are only noted."""
+    with loopback.serve() as server:
+        monkeypatch.setattr("lakehouse.connectors.http.sleep", server.waits.append)
+        yield server
+
+
+@pytest.fixture
+def other(feeds: loopback.Feeds) -> Iterator[loopback.Feeds]:
+    """A second server: the same address, another port."""
     with loopback.serve() as server:
         yield server
+
+
+@pytest.fixture
+def hosts(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
+    """Names that resolve to the given addresses; all other names as ever."""
+    known: dict[str, list[str]] = {}
+    real = socket.getaddrinfo
+
+    def resolve(host: str, port: int, *args: Any, **more: Any) -> list[Any]:
+        if host not in known:
+            return real(host, port, *args, **more)
+        return [entry for address in known[host] for entry in real(address, port, *args, **more)]
+
+    monkeypatch.setattr("socket.getaddrinfo", resolve)
+    return known
 
 
 @pytest.fixture

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 Answer = Callable[[BaseHTTPRequestHandler], None]
 
@@ -18,6 +20,17 @@ class Feeds:
     base: str
     script: list[Answer] = field(default_factory=list)
     requests: list[dict[str, str]] = field(default_factory=list)
+    waits: list[float] = field(default_factory=list)
+
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        return int(self.base.rpartition(":")[2])
+
+    @property
+    def paths(self) -> list[str]:
+        """What was asked for."""
+        return [request["path"] for request in self.requests]
 
     def answers(self, *script: Answer) -> None:
         """What the next requests get."""
@@ -36,6 +49,17 @@ def answer(status: int = 200, body: bytes = b"", length: int | None = -1, **head
             request.send_header("Content-Length", str(len(body) if length == -1 else length))
         request.end_headers()
         request.wfile.write(body)
+
+    return write
+
+
+def routes(answers: dict[str, Answer | Any]) -> Answer:
+    """Answers by path and query; what is no answer itself is sent as JSON, an unknown path is a 404."""
+
+    def write(request: BaseHTTPRequestHandler) -> None:
+        found = answers.get(request.path, answer(404))
+        step = found if callable(found) else answer(body=json.dumps(found).encode(), Content_Type="application/json")
+        step(request)
 
     return write
 
