@@ -1,4 +1,4 @@
-"""The command line: demo, SQL, releases, lineage, backfill."""
+"""The command line: demo, SQL, releases, lineage, backfill, quarantine, explanations, new sources."""
 
 from __future__ import annotations
 
@@ -18,6 +18,10 @@ from lakehouse import names
 from lakehouse.errors import LakehouseError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+quarantine_app = typer.Typer(
+    no_args_is_help=True, help="What was refused row by row, and loading it again after a fix."
+)
+app.add_typer(quarantine_app, name="quarantine")
 console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 160)
 
 
@@ -140,6 +144,105 @@ def backfill(feed: str, published_from: dt.datetime, published_until: dt.datetim
     conf = {"published_from": f"{published_from:%Y-%m-%d}", "published_until": f"{published_until:%Y-%m-%d}"}
     run = Airflow(Settings.load()).trigger(names.ingest_dag(feed), conf)
     console.print(f"{names.ingest_dag(feed)}: run {run} was started")
+
+
+@app.command()
+def explain(
+    table: Annotated[str, typer.Argument(help="A silver table, such as silver.gvisys__municipality.")],
+    key: Annotated[list[str], typer.Argument(help="Columns and values that name the row, such as ags=05562024.")],
+) -> None:
+    """Walks from a row of silver back to its bytes: rules, text as delivered, receipt, run."""
+    from lakehouse import explain as explanation
+    from lakehouse.settings import Settings
+    from lakehouse.spec import discover
+    from lakehouse.sql import connect
+    from lakehouse.storage import ObjectStore
+
+    settings = Settings.load()
+    source = explanation.feed_of(table, discover(settings.sources_dir))
+    with connect(settings, "spark") as connection:
+        store = ObjectStore.for_role(settings, "spark")
+        found = explanation.explain(connection, store, source, explanation.parse_key(key))
+    for one in found:
+        console.print("\n".join(explanation.lines(one)), markup=False)
+
+
+@app.command("new-source")
+def new_source(feed: Annotated[str, typer.Argument(help="Id of the form <source>__<entity>.")]) -> None:
+    """Writes the folder of a new feed: a declaration to fill in, a sample, and the rows expected of it."""
+    from lakehouse.new_source import write
+    from lakehouse.settings import CHECKOUT
+
+    for path in write(CHECKOUT / "sources", feed):
+        console.print(f"{path.relative_to(CHECKOUT)}", markup=False)
+
+
+@quarantine_app.command("list")
+def list_quarantine() -> None:
+    """Counts refused rows per feed, by reason."""
+    from lakehouse import quarantine
+    from lakehouse.settings import Settings
+    from lakehouse.sql import connect
+    from lakehouse.storage import ObjectStore
+
+    settings = Settings.load()
+    with connect(settings, "spark") as connection:
+        feeds = quarantine.feeds(ObjectStore.for_role(settings, "spark"))
+        found = [summary for feed in feeds if (summary := quarantine.summary(connection, feed)) is not None]
+    for one in found:
+        console.print(
+            f"{one.feed}: {one.rows:,} rows of {one.deliveries:,} deliveries, "
+            f"fetched {one.oldest:%Y-%m-%d %H:%M} to {one.newest:%Y-%m-%d %H:%M} UTC"
+        )
+        for reason, rows in one.reasons.items():
+            console.print(f"  {rows:>9,}  {reason}", markup=False)
+    if not found:
+        console.print("The quarantine is empty.")
+
+
+@quarantine_app.command("show")
+def show_quarantine(
+    feed: str,
+    reason: Annotated[str | None, typer.Option(help="Only rows with a reason that contains this text.")] = None,
+    limit: Annotated[int, typer.Option(help="At most so many rows.", min=1)] = 20,
+) -> None:
+    """Shows refused rows of a feed: where they were delivered, why they were refused, their text."""
+    from lakehouse import quarantine
+    from lakehouse.settings import Settings
+    from lakehouse.sql import connect
+    from lakehouse.storage import ObjectStore
+
+    settings = Settings.load()
+    quarantine.check_feed(ObjectStore.for_role(settings, "spark"), feed)
+    with connect(settings, "spark") as connection:
+        found = quarantine.refused(connection, feed, reason, limit)
+    for row in found:
+        console.print(f"{row.source_object} record {row.record_number}", markup=False)
+        for why in row.reasons:
+            console.print(f"  {why}", markup=False)
+        console.print(f"  {row.raw}", markup=False, style="dim")
+    if not found:
+        console.print("No refused row fits.")
+
+
+@quarantine_app.command("replay")
+def replay_quarantine(feed: str) -> None:
+    """Loads the deliveries with refused rows again, after a rule was fixed; everything else stays as it is."""
+    from lakehouse import quarantine
+    from lakehouse.airflow_api import Airflow
+    from lakehouse.settings import Settings
+    from lakehouse.sql import connect
+    from lakehouse.storage import ObjectStore
+
+    settings = Settings.load()
+    quarantine.check_feed(ObjectStore.for_role(settings, "spark"), feed)
+    with connect(settings, "spark") as connection:
+        deliveries = quarantine.deliveries(connection, feed)
+    if not deliveries:
+        console.print(f"{feed}: no row is in quarantine, so there is nothing to load again")
+        return
+    run = Airflow(settings).trigger(names.ingest_dag(feed), {"deliveries": deliveries})
+    console.print(f"{names.ingest_dag(feed)}: run {run} was started with {len(deliveries)} deliveries")
 
 
 def _wait_for_dags(airflow: object, wanted: set[str], timeout_s: float = 120) -> None:
