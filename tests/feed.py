@@ -1,13 +1,18 @@
-"""Runs a feed's files through parser and classification without any store."""
+"""Runs a feed's files through connector, parser and classification without any store."""
 
 from __future__ import annotations
 
 import datetime as dt
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import unquote
 
+import uvicorn
 from pyspark.sql import DataFrame, SparkSession
 
+from infra.local.feeds import application
+from lakehouse.connectors import fetch_all
 from lakehouse.landing import Receipt
 from lakehouse.parse import parse_to_parquet
 from lakehouse.spec import Source
@@ -17,33 +22,50 @@ from spark_jobs.bronze import mark
 FETCHED = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 
 
-def receipt(source: Source, number: int, file: str) -> Receipt:
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """Address of the feed server of the local stack, serving a folder on loopback."""
+    server = uvicorn.Server(uvicorn.Config(application(str(folder)), host="127.0.0.1", port=0, log_level="warning"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        assert thread.is_alive(), "the feed server did not start"
+    try:
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+def deliveries(source: Source, folder: Path, work: Path) -> list[tuple[Receipt, Path]]:
+    """What the feed's connector lands from a served folder: receipts and bytes, in the order of the declaration."""
+    into = work / "fetched"
+    into.mkdir()
+    with served(folder) as address:
+        fetched = [found for found in fetch_all(source.fetch, address, into, {}) if found is not None]
+    return [(receipt(source, number, found.address, found.file), found.path) for number, found in enumerate(fetched)]
+
+
+def receipt(source: Source, number: int, address: str, file: str) -> Receipt:
     """A receipt as landing would write it; later numbers were published later."""
     moment = FETCHED + dt.timedelta(minutes=number)
     return Receipt(
-        feed=source.id, delivery=f"delivery-{number}", file=Path(file).name, address=f"http://feeds/{file}",
+        feed=source.id, delivery=f"delivery-{number}", file=file, address=address,
         fetched_at=moment, published_at=moment, sha256="0" * 64, bytes=1, content_type="text/csv", etag=None,
         last_modified=None, licence=None, run_id="test",
     )  # fmt: skip
 
 
-def bronze(spark: SparkSession, source: Source, files: list[Path], work: Path) -> DataFrame:
-    """Bronze rows of some files, each a delivery, in the order given."""
-    receipts = [receipt(source, number, path.name) for number, path in enumerate(files)]
+def bronze(spark: SparkSession, source: Source, landed: list[tuple[Receipt, Path]], work: Path) -> DataFrame:
+    """Bronze rows of some deliveries."""
     parsed = []
-    for path, made in zip(files, receipts, strict=True):
+    for made, path in landed:
         into = work / f"{made.delivery}.parquet"
-        parse_to_parquet(source, path, path.name, into, path_values=source.fetch.path_values(made.address))
+        parse_to_parquet(source, path, made.file, into, path_values=source.fetch.path_values(made.address))
         parsed.append(str(into))
-    return mark(spark.read.parquet(*parsed), source, receipts)
+    return mark(spark.read.parquet(*parsed), source, [made for made, _ in landed])
 
 
-def classified(spark: SparkSession, source: Source, files: list[Path], work: Path) -> DataFrame:
-    """The silver batch of some files."""
-    rows = bronze(spark, source, files, work)
-    return classify(source, rows, [f"delivery-{number}" for number in range(len(files))])
-
-
-def declared_files(source: Source, folder: Path) -> list[Path]:
-    """Where the declared files of a feed lie below a folder."""
-    return [folder / unquote(file) for file in source.fetch.files]
+def classified(spark: SparkSession, source: Source, landed: list[tuple[Receipt, Path]], work: Path) -> DataFrame:
+    """The silver batch of some deliveries, the later ones published later."""
+    return classify(source, bronze(spark, source, landed, work), [made.delivery for made, _ in landed])

@@ -14,7 +14,7 @@ from lakehouse.feeds import SAMPLE_INPUT
 from lakehouse.settings import CHECKOUT
 from lakehouse.spec import Source, discover
 from spark_jobs.batch import CLASSES
-from tests.feed import classified, declared_files
+from tests.feed import classified, deliveries
 
 SOURCES = discover(CHECKOUT / "sources")
 
@@ -27,8 +27,7 @@ def test_feeds_are_discovered() -> None:
 def test_sample_gives_the_expected_rows(
     source: Source, spark: SparkSession, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
-    files = declared_files(source, source.folder / SAMPLE_INPUT)
-    batch = classified(spark, source, files, tmp_path).cache()
+    batch = classified(spark, source, deliveries(source, source.folder / SAMPLE_INPUT, tmp_path), tmp_path).cache()
     got = {
         "expected_silver.csv": _csv(
             batch.where("_class = 'valid'").select(*source.silver_columns, *_occurrence(source)), sort=True

@@ -1,0 +1,66 @@
+"""`real.yml` of a feed: which recorded real files it stands for, and what is known of them without our parser."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import yaml
+from pydantic import Field
+
+from lakehouse.columns import Closed
+from lakehouse.feeds import served_name
+from lakehouse.spec import Source
+
+
+class Wrap(Closed):
+    """Objects that were recorded one by one, served as the list that they came from: {member: [objects by name]}."""
+
+    into: str
+    glob: str
+    member: str = Field(alias="as")
+
+
+class Check(Closed):
+    """A query over the view `silver` and what it must answer; `why` says how that was counted."""
+
+    sql: str
+    equals: str
+    why: str
+
+
+class Real(Closed):
+    """Exact counts of the complete files; `files` maps declared addresses to paths, where they differ."""
+
+    files: dict[str, str] = {}
+    wrap: list[Wrap] = []
+    records: int
+    silver: int
+    quarantined: int
+    duplicate: int
+    filtered: int
+    superseded: int
+    checks: list[Check] = Field(min_length=1)
+
+
+def real(source: Source) -> Real | None:
+    """The `real.yml` of a feed, if real files of it were recorded."""
+    path = source.folder / "real.yml"
+    return Real(**yaml.safe_load(path.read_text("utf-8"))) if path.exists() else None
+
+
+def place(source: Source, known: Real, data: Path, into: Path) -> None:
+    """Puts the recorded files of a feed where they are served from."""
+    wrapped = {wrap.into for wrap in known.wrap}
+    for address in source.fetch.addresses:
+        if address in wrapped:
+            continue
+        target = into / served_name(address)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(data / known.files.get(address, served_name(address)), target)
+    for wrap in known.wrap:
+        objects = [json.loads(path.read_text("utf-8")) for path in sorted(data.glob(wrap.glob))]
+        target = into / served_name(wrap.into)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(json.dumps({wrap.member: objects}, ensure_ascii=False), "utf-8")
