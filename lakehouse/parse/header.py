@@ -31,7 +31,7 @@ def match(source: Source, header: Sequence[str], where: str) -> tuple[list[int |
         positions.append(header.index(found[0]) if found else None)
     new = [i for i in range(len(header)) if i not in positions]
     if missing:
-        raise DeliveryRejected(source.id, where, difference(missing, [header[i] for i in new]))
+        raise DeliveryRejected(source.id, where, f"the header {difference(missing, [header[i] for i in new])}")
     return positions, new
 
 

@@ -10,12 +10,13 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from lakehouse import parse
 from lakehouse.errors import DeliveryRejected
 from lakehouse.parse import Parsed, parse_to_parquet
+from lakehouse.parse.encoding import UTF8_SIGNS
 from lakehouse.spec import Source
 from tests import example
 
@@ -97,11 +98,11 @@ def test_blank_lines_are_no_records(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("header", "reason"),
     [
-        ("Baum", "lacks 'Art'; new: nothing"),
-        ("Baum,Sorte", "lacks 'Art'; new: 'Sorte'"),
-        ("Baum,art", "lacks 'Art' (probably renamed to 'art'); new: 'art'"),
-        ("Baum, Art", "lacks 'Art' (probably renamed to ' Art'); new: ' Art'"),
-        ("Baum;Art", "lacks 'Baum' (probably renamed to 'Baum;Art'), 'Art'; new: 'Baum;Art'"),
+        ("Baum", "the header lacks 'Art'; new: nothing"),
+        ("Baum,Sorte", "the header lacks 'Art'; new: 'Sorte'"),
+        ("Baum,art", "the header lacks 'Art' (probably renamed to 'art'); new: 'art'"),
+        ("Baum, Art", "the header lacks 'Art' (probably renamed to ' Art'); new: ' Art'"),
+        ("Baum;Art", "the header lacks 'Baum' (probably renamed to 'Baum;Art'), 'Art'; new: 'Baum;Art'"),
         ("Baum,Art,Baum", "the header names columns twice: Baum"),
         ("Baum,Art,Neu,Neu", "the header names columns twice: Neu"),
     ],
@@ -225,9 +226,9 @@ def tables(draw: st.DrawFn) -> tuple[str, str, list[list[str]]]:
     encoding = draw(st.sampled_from(sorted(CODECS)))
     delimiter = draw(st.sampled_from([",", ";", "\t", "|"]))
     # half of the characters are those that mean something in a delimited file
-    text = st.text(
-        st.sampled_from(",;\t|\"\r\n ' ") | st.characters(codec=CODECS[encoding], exclude_characters="\0"), max_size=8
-    )
+    # control characters contradict latin-1, see `lakehouse.parse.encoding`
+    letters = st.characters(codec=CODECS[encoding], exclude_categories=["Cc", "Cs"])
+    text = st.text(st.sampled_from(",;\t|\"\r\n ' ") | letters, max_size=8)
     return encoding, delimiter, draw(st.lists(st.lists(text, min_size=2, max_size=2), min_size=1, max_size=6))
 
 
@@ -244,6 +245,7 @@ def test_any_table_comes_back_identical(
     text = io.StringIO(newline="")
     csv.writer(text, delimiter=delimiter, lineterminator=ends, quoting=quoting).writerows([["Baum", "Art"], *rows])
     folder = tmp_path_factory.getbasetemp()
+    assume(encoding.startswith("utf-8") or not UTF8_SIGNS.search(text.getvalue().encode(encoding)))
     found, back = parsed(folder, text.getvalue().encode(encoding), encoding=encoding, delimiter=delimiter)
     assert found.records == len(rows)
     assert [[row["tree"], row["species"]] for row in back] == rows
