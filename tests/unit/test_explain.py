@@ -79,7 +79,7 @@ def lake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lake:
     )  # fmt: skip
     made.write(
         "bronze", FEED, BRONZE,
-        ("a", "2020-02-29", "1,5", "-", None, None, *at("d1", 1)), ("x", "", "9", "9", None, None, *at("d1", 2)),
+        ("x", "", "9", "9", None, None, *at("d1", 2)), ("a", "2020-02-29", "1,5", "-", None, None, *at("d1", 1)),
         ("y", "", "8", "8", None, None, *at("d2", 1)),
     )  # fmt: skip
     made.write(

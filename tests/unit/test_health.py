@@ -164,6 +164,8 @@ def test_the_lines_of_a_lake(store: MemoryStore, tmp_path: Path, monkeypatch: py
         # a backfill, and a later run that was rejected
         ("town__tree", "run-2", "committed", 40, 2, ago(days=300), ago(hours=2)),
         ("town__tree", "run-3", "rejected", 0, 0, None, ago(hours=1)),
+        ("town__oak", "run-1", "committed", 1, 0, ago(days=2), ago(days=2)),
+        ("town__oak", "run-2", "committed", 1, 0, ago(days=300), ago(hours=2)),
     )  # fmt: skip
     lake.write(
         "silver", "town__tree", SILVER,
@@ -178,15 +180,17 @@ def test_the_lines_of_a_lake(store: MemoryStore, tmp_path: Path, monkeypatch: py
         )  # fmt: skip
         store.put(names.RAW, f"town__tree/{delivery}/receipt.json", receipt.model_dump_json().encode())
     fetches.record(store, "town__tree", "run-3", "failed", "no route")
-    sources = {"town__tree": feed(tmp_path), "town__oak": example.source(tmp_path, "town__oak")}
-    herten, marl, oak = check(lake.connection, store, sources, NOW)
+    sources = {"town__tree": feed(tmp_path), "town__oak": example.source(tmp_path, "town__oak", health={"cadence_days": 1}),
+               "town__elm": example.source(tmp_path, "town__elm")}  # fmt: skip
+    herten, marl, oak, elm = check(lake.connection, store, sources, NOW)
     assert (marl.partition_value, marl.last_observed_at, marl.last_published_at, marl.is_late) == (
         "Marl", ago(days=1), ago(days=1), False,
     )  # fmt: skip
     assert (herten.last_observed_at, herten.last_published_at, herten.is_late) == (ago(days=9), ago(days=8), True)
     assert (marl.last_run_id, marl.last_run_status, marl.last_run_at) == ("run-3", "rejected", ago(hours=1))
     assert (marl.last_fetch_outcome, marl.last_failure) == ("failed", "no route")
-    assert (oak.feed, oak.last_run_id, oak.last_fetch_at, oak.deadline) == ("town__oak", None, None, None)
+    assert (oak.last_published_at, oak.lateness_days, oak.last_run_id) == (ago(days=2), 1, "run-2")
+    assert (elm.feed, elm.last_run_id, elm.last_fetch_at, elm.deadline) == ("town__elm", None, None, None)
 
 
 def test_what_was_late_at_the_last_check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
