@@ -18,8 +18,13 @@ from spark_jobs import session
 from spark_jobs.checksum import checksum
 from tests.stack import LocalStack
 
-
-FEEDS = ("breitbandatlas__household_coverage", "esf_nrw__grant", "gvisys__municipality", "uba__air_quality_hour")
+FEEDS = (
+    "atene__household_coverage",
+    "breitbandatlas__household_coverage",
+    "esf_nrw__grant",
+    "gvisys__municipality",
+    "uba__air_quality_hour",
+)
 
 
 @pytest.mark.timeout(2400)

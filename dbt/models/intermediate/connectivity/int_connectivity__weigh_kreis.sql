@@ -4,6 +4,7 @@ select
     min_download_mbit_s,
     reference_date,
     definition_version,
+    bool_or(is_series_break) as is_series_break,
     case
         when count(households_pct) = (select count(*) from {{ ref('dim_municipality') }} where is_vest)
             then round({{ weighted_mean('households_pct', 'inhabitants') }}, 2)

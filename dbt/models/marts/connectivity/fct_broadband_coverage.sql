@@ -1,10 +1,21 @@
+with history as (
+    select
+        *,
+        lag(definition_version) over (
+            partition by ags, technology, min_download_mbit_s
+            order by reference_date
+        ) as previous_definition_version
+    from {{ ref('int_connectivity__join_editions') }}
+)
+
 select
-    coverage.ags,
-    coverage.technology,
-    coverage.min_download_mbit_s,
-    coverage.reference_date,
-    coverage.households_pct,
-    coverage.definition_version,
+    history.ags,
+    history.technology,
+    history.min_download_mbit_s,
+    history.reference_date,
+    history.households_pct,
+    history.definition_version,
+    coalesce(history.definition_version <> history.previous_definition_version, false) as is_series_break,
     municipality.ags is not null as is_in_municipality_list
-from {{ ref('stg_breitbandatlas__household_coverage') }} as coverage
-left join {{ ref('dim_municipality') }} as municipality on coverage.ags = municipality.ags
+from history
+left join {{ ref('dim_municipality') }} as municipality on history.ags = municipality.ags

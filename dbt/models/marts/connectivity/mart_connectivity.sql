@@ -7,7 +7,8 @@ select
     reference_date,
     households_pct,
     'none' as weight_basis,
-    definition_version
+    definition_version,
+    is_series_break
 from {{ ref('int_connectivity__join_cities') }}
 
 union all
@@ -21,5 +22,6 @@ select
     reference_date,
     households_pct,
     weight_basis,
-    definition_version
+    definition_version,
+    is_series_break
 from {{ ref('int_connectivity__weigh_kreis') }}
