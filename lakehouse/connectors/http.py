@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
+import logging
 import re
 import time
 from dataclasses import dataclass
@@ -38,6 +39,8 @@ RETRIED = {408, 425, 429, 500, 502, 503, 504}
 CONTENT_RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18})")
 
 sleep = time.sleep
+# its debug messages quote the headers of answers, where a server may send back what it was sent
+logging.getLogger("httpcore").setLevel(logging.INFO)
 
 
 @dataclass(frozen=True)

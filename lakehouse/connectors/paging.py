@@ -101,7 +101,7 @@ def _walk(client: Client, fetch: Paged, strategy: Strategy, address: str, folder
     members: list[tuple[str, Path]] = []
     asked: dict[httpx.URL, int] = {}
     digests: dict[str, int] = {}
-    announced: set[tuple[int | None, int | None]] = set()
+    announced = set[tuple[int | None, int | None]]()
     left_bytes = fetch.max_bytes
     url = without_user(parse(strategy.first()))
     while True:
@@ -121,7 +121,8 @@ def _walk(client: Client, fetch: Paged, strategy: Strategy, address: str, folder
         repeated = digests.setdefault(hashlib.sha256(content).hexdigest(), number)
         if repeated != number and page.items != 0:
             raise FetchError(f"{url}: page {number} is the same as page {repeated}")
-        announced.add((page.total, page.pages))
+        if (page.total, page.pages) != (None, None):
+            announced.add((page.total, page.pages))
         if len(announced) > 1:
             raise Changed(f"{url}: the list changed while it was fetched: page {number} announces another length")
         if page.pages is not None and page.pages > fetch.max_pages:
