@@ -13,6 +13,7 @@ from great_expectations.core import ExpectationSuiteValidationResult
 from great_expectations.render.renderer import ValidationResultsPageRenderer
 from great_expectations.render.view import DefaultJinjaPageView
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
 
 from expectations.suites import generic, own
 from lakehouse import names
@@ -21,6 +22,7 @@ from lakehouse.spec import Source
 from lakehouse.storage import ObjectStore
 
 FAIL, WARN = "fail", "warn"
+HELD = ("valid", "duplicate", "superseded")
 
 
 @dataclass(frozen=True)
@@ -49,13 +51,24 @@ class Gate:
         self._source = self._context.data_sources.add_spark("spark", persist=False)
 
     def silver_batch(
-        self, source: Source, valid: DataFrame, *, batch_rows: int, valid_rows: int, quarantined: int, current: int
+        self,
+        source: Source,
+        valid: DataFrame,
+        batch: DataFrame,
+        *,
+        pending: list[str],
+        batch_rows: int,
+        valid_rows: int,
+        quarantined: int,
+        current: int,
     ) -> list[Result]:
         """Gate before the MERGE: the delivery as a whole, then its valid rows.
 
         Args:
             source: feed.
             valid: valid rows of the batch.
+            batch: all rows of the batch with their `_class`.
+            pending: deliveries that the batch loads for the first time.
             batch_rows: rows that came in.
             valid_rows: rows in `valid`.
             quarantined: rows in quarantine.
@@ -64,10 +77,13 @@ class Gate:
         Raises:
             GateFailed: a critical expectation failed.
         """
-        profile = self._spark.createDataFrame([(valid_rows, quarantined)], "rows long, quarantined long")
+        missing = missing_values(source, batch, pending)
+        profile = self._spark.createDataFrame(
+            [(valid_rows, quarantined, sum(map(len, missing.values())))], "rows long, quarantined long, missing long"
+        )
         return self.check(
             {
-                f"delivery.{source.id}": (profile, generic.delivery(source, current, batch_rows)),
+                f"delivery.{source.id}": (profile, generic.delivery(source, current, batch_rows, missing)),
                 f"silver.{source.id}": (valid, [*generic.silver(source), *own("silver", source.id)]),
             }
         )
@@ -129,6 +145,21 @@ class Gate:
         self._spark.createDataFrame(rows, columns).write.format("delta").mode("append").save(
             names.spark_uri("ops", "quality_results")
         )
+
+
+def missing_values(source: Source, batch: DataFrame, deliveries: list[str]) -> dict[str, list[str]]:
+    """Pure: what `expects` names and a delivery lacks, by delivery; deliveries that hold everything are left out.
+
+    A row that a later delivery of the batch repeats or replaces was delivered all the same; one that is in quarantine
+    or out of scope was not.
+    """
+    if source.expects is None:
+        return {}
+    value = F.col(source.expects.column).cast("string")
+    held = batch.where(F.col("_class").isin(list(HELD)) & value.isin(source.expects.values))
+    found = {row[0]: set(row[1]) for row in held.groupBy("_delivery_id").agg(F.collect_set(value)).collect()}
+    lacking = {name: [v for v in source.expects.values if v not in found.get(name, ())] for name in deliveries}
+    return {name: values for name, values in lacking.items() if values}
 
 
 def _result(suite: str, single: Any) -> Result:

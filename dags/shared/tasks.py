@@ -105,6 +105,8 @@ def gate(feed: str, run: str, plan: dict[str, Any]) -> dict[str, Any]:
             Gate(spark, ObjectStore.for_role(settings, "spark"), run).silver_batch(
                 source,
                 batch.valid_rows(spark, source, written.version),
+                batch.read(spark, source, written.version),
+                pending=plan["pending"],
                 batch_rows=written.parsed,
                 valid_rows=written.counts["valid"],
                 quarantined=written.counts["quarantined"],

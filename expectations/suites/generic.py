@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 import great_expectations.expectations as gxe
 
@@ -39,13 +40,16 @@ def silver(source: Source) -> list[gxe.Expectation]:
     return found
 
 
-def delivery(source: Source, current_rows: int, batch_rows: int) -> list[gxe.Expectation]:
-    """What a batch must look like as a whole, for the one-row frame `rows`, `quarantined`.
+def delivery(
+    source: Source, current_rows: int, batch_rows: int, missing: Mapping[str, list[str]]
+) -> list[gxe.Expectation]:
+    """What a batch must look like as a whole, for the one-row frame `rows`, `quarantined`, `missing`.
 
     Args:
         source: feed.
         current_rows: rows in silver that a snapshot batch replaces; 0 for an upsert.
         batch_rows: rows that came in.
+        missing: by delivery, the values that `expects` names and the delivery lacks.
     """
     bounds = source.bounds
     least = max(bounds.min_rows, math.ceil(current_rows * bounds.min_share_of_current))
@@ -62,7 +66,21 @@ def delivery(source: Source, current_rows: int, batch_rows: int) -> list[gxe.Exp
             max_value=most,
             meta={"rule": f"at most {most} rows in quarantine ({bounds.max_quarantined_share:.0%})"},
         ),
+        *_complete(source, missing),
     ]
+
+
+def _complete(source: Source, missing: Mapping[str, list[str]]) -> list[gxe.Expectation]:
+    """Every delivery holds what `expects` names; the rule itself says what is missing, since only it is recorded."""
+    if source.expects is None:
+        return []
+    column, count = source.expects.column, len(source.expects.values)
+    rule = f"every delivery holds the {count} expected values of {column}"
+    if missing:
+        lacks = (f"{delivery} lacks {', '.join(values)}" for delivery, values in missing.items())
+        rule += f", but {'; '.join(lacks)}"
+    severity = "critical" if source.expects.severity == "fail" else "warning"
+    return [gxe.ExpectColumnValuesToBeBetween(column="missing", max_value=0, severity=severity, meta={"rule": rule})]
 
 
 def release(released_rows: int) -> list[gxe.Expectation]:

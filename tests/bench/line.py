@@ -28,6 +28,8 @@ def run(settings: Settings, source: Source, run_id: str) -> tuple[Stopwatch, com
             Gate(spark, store, run_id).silver_batch(
                 source,
                 batch.valid_rows(spark, source, written.version),
+                batch.read(spark, source, written.version),
+                pending=[receipt.delivery for receipt in receipts],
                 batch_rows=written.parsed,
                 valid_rows=written.counts["valid"],
                 quarantined=written.counts["quarantined"],
