@@ -36,6 +36,7 @@ def main(folder: Path, into: Path) -> None:
                     "timeout": task.execution_timeout.total_seconds() if task.execution_timeout else None,
                     "teardown": task.is_teardown,
                     "trigger_rule": str(getattr(task.trigger_rule, "value", task.trigger_rule)),
+                    "arguments": [text for text in getattr(task, "op_args", ()) if isinstance(text, str)],
                     "outlets": sorted(asset.name for asset in task.outlets),
                 }
                 for task in dag.tasks

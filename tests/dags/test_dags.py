@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import jinja2
 import pytest
 
 from lakehouse.settings import CHECKOUT, PREFIX, Settings
@@ -143,6 +144,15 @@ def test_feeds_run_at_the_hour_that_they_declare(dags: dict[str, Any], environme
     for feed, source in discover(Path(environment["SMARTVEST_SOURCES_DIR"])).items():
         cron = {"kind": "CronTriggerTimetable", "cron": source.schedule, "zone": "UTC"}
         assert dags[f"ingest__{feed}"]["schedule"] == cron
+
+
+def test_a_run_is_told_by_its_params_what_to_load(dags: dict[str, Any]) -> None:
+    arguments = dags["ingest__town__tree"]["tasks"]["land"]["arguments"]
+    context = {"run_id": "r", "params": {"published_from": None, "published_until": "2026-01-31", "deliveries": []}}
+    told = [jinja2.Template(text).render(context) for text in arguments]
+    assert told == ["town__tree", "r", "", "2026-01-31", ""]
+    context["params"] = {"deliveries": ["d1", "d2"]}
+    assert jinja2.Template(arguments[4]).render(context) == "d1,d2"
 
 
 def test_the_sources_are_watched_every_hour(dags: dict[str, Any]) -> None:

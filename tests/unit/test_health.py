@@ -180,8 +180,11 @@ def test_the_lines_of_a_lake(store: MemoryStore, tmp_path: Path, monkeypatch: py
         )  # fmt: skip
         store.put(names.RAW, f"town__tree/{delivery}/receipt.json", receipt.model_dump_json().encode())
     fetches.record(store, "town__tree", "run-3", "failed", "no route")
-    sources = {"town__tree": feed(tmp_path), "town__oak": example.source(tmp_path, "town__oak", health={"cadence_days": 1}),
-               "town__elm": example.source(tmp_path, "town__elm")}  # fmt: skip
+    sources = {
+        "town__tree": feed(tmp_path),
+        "town__oak": example.source(tmp_path, "town__oak", health={"cadence_days": 1}),
+        "town__elm": example.source(tmp_path, "town__elm"),
+    }
     herten, marl, oak, elm = check(lake.connection, store, sources, NOW)
     assert (marl.partition_value, marl.last_observed_at, marl.last_published_at, marl.is_late) == (
         "Marl", ago(days=1), ago(days=1), False,
