@@ -14,6 +14,7 @@ import pytest
 from lakehouse import names
 from lakehouse.connectors import Fetched, Last, fetch_all, public_addresses
 from lakehouse.connectors.guard import Guard, _is_public, parse
+from lakehouse.connectors.http import Client
 from lakehouse.errors import FetchError
 from lakehouse.fetch_spec import Http
 from lakehouse.landing import land, receipt
@@ -144,6 +145,13 @@ def test_an_unknown_name_is_an_error(tmp_path: Path, hosts: dict[str, list[str]]
     spec = declared(files=["http://nowhere.example/a"], hosts=["nowhere.example"])
     with pytest.raises(FetchError, match="ConnectError: nowhere.example has no address"):
         fetch(spec, "http://f", tmp_path)
+
+
+def test_an_undeclared_address_is_not_asked(feeds: Feeds, other: Feeds, tmp_path: Path) -> None:
+    client = Client(Guard.of(feeds.base, []), other.base)
+    with pytest.raises(FetchError, match="is no declared host"):
+        client.get(other.base, tmp_path / "a", max_bytes=1, timeout_s=1)
+    assert other.requests == []
 
 
 def test_a_redirect_to_an_undeclared_host_is_refused(feeds: Feeds, other: Feeds, tmp_path: Path) -> None:
