@@ -1,3 +1,10 @@
+-- Only the mention of this feed: what the marts of grants depend on should be what they are made of.
+{%- set mention = var('place_mentions') | selectattr('feed', 'equalto', 'esf_nrw__grant') | first %}
+
+with places as (
+    {{ match_places(mention) }}
+)
+
 select
     grants.source_delivery_id,
     grants.source_record_number,
@@ -5,7 +12,7 @@ select
     grants.beneficiary,
     grants.seat_place,
     places.ags as seat_ags,
-    case when grants.seat_place is null then 'no_place' else coalesce(places.match_kind, 'none') end as match_kind,
+    coalesce(places.match_kind, 'no_place') as match_kind,
     grants.amount_eur
 from {{ ref('stg_esf_nrw__grant') }} as grants
-left join {{ ref('int_funding__list_places') }} as places on grants.seat_place = places.place
+left join places on grants.seat_place = places.place

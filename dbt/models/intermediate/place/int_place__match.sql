@@ -1,0 +1,7 @@
+{%- for mention in var('place_mentions') %}
+{{ match_places(mention) }}
+{%- if not loop.last %}
+
+union all
+{% endif -%}
+{% endfor %}

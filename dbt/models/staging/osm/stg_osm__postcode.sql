@@ -1,0 +1,4 @@
+select
+    postcode,
+    ags
+from {{ silver('osm__postcode') }}

@@ -1,0 +1,5 @@
+select
+    _delivery_id as source_delivery_id,
+    _record_number as source_record_number,
+    district_name
+from {{ silver('unfallatlas__bicycle_accident') }}
