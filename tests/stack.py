@@ -17,6 +17,7 @@ import httpx
 
 from lakehouse import feeds, sql
 from lakehouse.airflow_api import Airflow
+from lakehouse.dbt_artifacts import staged_feeds
 from lakehouse.region_run import Outcome, run_region
 from lakehouse.settings import CHECKOUT, Settings
 from lakehouse.spec import Source, discover
@@ -78,9 +79,14 @@ class LocalStack:
         """The feeds of this stack."""
         return discover(self.sources_dir)
 
+    @property
+    def region(self) -> dict[str, Source]:
+        """The feeds that the marts are built from, all of which a release waits for."""
+        return {feed: self.sources[feed] for feed in staged_feeds(CHECKOUT / "dbt")}
+
     def place(self, real: Path | None = None) -> list[str]:
-        """Puts the samples, or real files, where they are fetched from."""
-        return feeds.place(self.sources, self.feeds_dir, real)
+        """Puts the samples, or real files, of the region where they are fetched from."""
+        return feeds.place(self.region, self.feeds_dir, real)
 
     def edit(self, file: str, change: Callable[[str], str]) -> None:
         """Changes a served file, as its publisher would."""
@@ -94,11 +100,10 @@ class LocalStack:
         _later(self.feeds_dir / file)
 
     def run(self, *feed_ids: str) -> Outcome:
-        """Runs these feeds (all, if none is named) through Airflow's scheduler until nothing is left to do."""
-        self.wait_for_dags(feed_ids or tuple(self.sources))
-        return run_region(
-            Airflow(self.settings), feed_ids or self.sources, lambda sentence: print(sentence, flush=True), 900
-        )
+        """Runs these feeds (the region, if none is named) through Airflow's scheduler until nothing is left to do."""
+        feed_ids = feed_ids or tuple(self.region)
+        self.wait_for_dags(feed_ids)
+        return run_region(Airflow(self.settings), feed_ids, lambda sentence: print(sentence, flush=True), 900)
 
     def wait_for_dags(self, feed_ids: tuple[str, ...], timeout_s: float = 120) -> None:
         """Waits until Airflow has read the DAGs of these feeds."""

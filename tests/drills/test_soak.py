@@ -15,7 +15,7 @@ from tests.drills.figures import Figures, assert_nothing_lost_or_doubled, figure
 from tests.drills.stacks import running
 from tests.stack import LocalStack
 
-ROUNDS = 4
+ROUNDS = 2
 PARALLELISM = 4
 TIMEOUT_S = 1500
 
@@ -26,7 +26,7 @@ def test_sixteen_runs_with_four_tasks_at_once(undisturbed: Figures, tmp_path: Pa
         stack.place()
         assert stack.run().failed == []
         airflow, started = Airflow(stack.settings), dt.datetime.now(dt.UTC)
-        dags = [names.ingest_dag(feed) for feed in stack.sources]
+        dags = [names.ingest_dag(feed) for feed in stack.region]
         for _ in range(ROUNDS):
             for dag in dags:
                 # with a period a run loads all deliveries again; without one it would find nothing new and end at once
@@ -39,7 +39,7 @@ def test_sixteen_runs_with_four_tasks_at_once(undisturbed: Figures, tmp_path: Pa
             f"{len(runs)} runs, {len(tasks)} tasks in {seconds:.0f} s, {_most_at_once(tasks)} at once, "
             f"{sum(task['try_number'] > 1 for task in tasks)} tried again"
         )
-        assert len(runs) >= ROUNDS * len(dags) == 16
+        assert len(runs) >= ROUNDS * len(dags) >= 16
         assert [(dag, run["dag_run_id"]) for dag, run in runs if run["state"] != "success"] == []
         assert _most_at_once(tasks) == PARALLELISM
         assert _lock_errors(stack.root / "state") == []

@@ -18,20 +18,12 @@ from spark_jobs import session
 from spark_jobs.checksum import checksum
 from tests.stack import LocalStack
 
-FEEDS = (
-    "atene__household_coverage",
-    "breitbandatlas__household_coverage",
-    "esf_nrw__grant",
-    "gvisys__municipality",
-    "uba__air_quality_hour",
-)
-
 
 @pytest.mark.timeout(2400)
 def test_kills_in_the_middle_of_a_run_change_nothing(stack: LocalStack) -> None:
     stack.wipe()
     stack.place()
-    assert stack.run(*FEEDS).failed == []
+    assert stack.run().failed == []
     undisturbed = _checksums(stack)
 
     stack.wipe()
@@ -44,7 +36,7 @@ def test_kills_in_the_middle_of_a_run_change_nothing(stack: LocalStack) -> None:
     }
     killer = _Killer(stack, kills)
     killer.start()
-    outcome = stack.run(*FEEDS)
+    outcome = stack.run()
     killer.join()
     assert killer.done == set(kills), "not every kill met a running task"
     assert outcome.failed == []
@@ -93,7 +85,7 @@ def _kill_task(instance: str) -> None:
 def _checksums(stack: LocalStack) -> dict[str, tuple[int, str]]:
     store = stack.store("spark")
     with session.connect(stack.settings) as spark:
-        found = {feed: checksum(spark.table(f"silver.{feed}")) for feed in stack.sources}
+        found = {feed: checksum(spark.table(f"silver.{feed}")) for feed in stack.region}
         for name, mart in release.manifest(store, release.current(store)).marts.items():
             found[name] = mart.rows, mart.checksum
         assert all(rows for rows, _ in found.values()), f"a table is empty: {found}"
