@@ -84,7 +84,8 @@ class _File:
         except csv.Error as error:
             raise self._open_quotes(error) from None
         if names is None:
-            raise DeliveryRejected(self.source.id, self.part.where, "is empty")
+            reason = "ends before its header" if self.lines.number else "is empty"
+            raise DeliveryRejected(self.source.id, self.part.where, reason)
         return names
 
     def _fields(self, reader: Iterator[list[str]]) -> Iterator[list[str] | Record]:

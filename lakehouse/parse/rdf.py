@@ -1,7 +1,8 @@
 """Records of an RDF graph: every resource of a class, in the document's order.
 
 Of values in several languages German is taken, then English, then those without a language, then the rest. Literals
-keep their lexical form. A blank node has no name of its own and is written `_:1`, `_:2`, … in the order of its use.
+keep their lexical form; only bare numbers of Turtle and JSON-LD are written anew (`007.50` as `7.50`). A blank node has
+no name of its own and is written `_:1`, `_:2`, … in the order of its use.
 """
 
 from __future__ import annotations
