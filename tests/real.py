@@ -31,9 +31,13 @@ class Check(Closed):
 
 
 class Real(Closed):
-    """Exact counts of the complete files; `files` maps declared addresses to paths, where they differ."""
+    """Exact counts of the complete files; `files` maps declared addresses to paths, where they differ.
+
+    Lines that hold one of the texts `without` are not served: links to pages that were not recorded.
+    """
 
     files: dict[str, str] = {}
+    without: list[str] = []
     wrap: list[Wrap] = []
     records: int
     silver: int
@@ -58,7 +62,12 @@ def place(source: Source, known: Real, data: Path, into: Path) -> None:
             continue
         target = into / served_name(address)
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(data / known.files.get(address, served_name(address)), target)
+        recorded = data / known.files.get(address, served_name(address))
+        if known.without:
+            lines = recorded.read_text("utf-8").splitlines(keepends=True)
+            target.write_text("".join(x for x in lines if not any(text in x for text in known.without)), "utf-8")
+        else:
+            shutil.copyfile(recorded, target)
     for wrap in known.wrap:
         objects = [json.loads(path.read_text("utf-8")) for path in sorted(data.glob(wrap.glob))]
         target = into / served_name(wrap.into)
