@@ -12,29 +12,31 @@ with matches as (
     from {{ ref('int_place__match') }}
 ),
 
--- at most a third of the letters differ
-near as (
+compared as (
     select
         matches.feed,
         matches.place,
         matches.postcode,
         names.place as name,
         names.ags,
-        levenshtein(lower(matches.place), lower(names.place)) as distance
+        -- people leave out what follows the first word ("Hennef (Sieg)", "Emmerich am Rhein")
+        least(
+            levenshtein(lower(matches.place), lower(names.place)),
+            levenshtein(lower(matches.place), lower(substring_index(names.place, ' ', 1)))
+        ) as distance
     from matches
     inner join {{ ref('int_place__list_names') }} as names
-        on
-            matches.level = names.level
-            and matches.land_ags = names.land_ags
-            and levenshtein(lower(matches.place), lower(names.place)) * 3 <= length(matches.place)
-    where matches.match_kind = 'none'
+        on matches.level = names.level and matches.land_ags = names.land_ags
+    where matches.match_kind = 'none' and names.match_kind = 'exact'
 ),
 
 ranked as (
     select
         *,
         row_number() over (partition by feed, place, postcode order by distance, name) as nearness
-    from near
+    from compared
+    -- at most a third of the letters differ
+    where distance * 3 <= length(place)
 ),
 
 suggestions as (
