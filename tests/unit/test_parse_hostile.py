@@ -22,7 +22,7 @@ import pytest
 
 from lakehouse.errors import DeliveryRejected
 from lakehouse.parse import parse_to_parquet
-from lakehouse.parse.archive import MAX_MEMBERS
+from lakehouse.parse.archive import MAX_MEMBERS, MAX_RATIO
 from lakehouse.parse.json import MAX_NESTING
 from lakehouse.parse.records import MAX_FIELD, MAX_RAW
 from lakehouse.spec import Source
@@ -43,6 +43,7 @@ JSON = {"type": "json", "records": "$.trees[*]"}
 XML = {"type": "rdf", "syntax": "xml", "class": "ex:Tree", "prefixes": {"ex": "http://ex.invalid/"}}
 TURTLE, JSON_LD = {**XML, "syntax": "turtle"}, {**XML, "syntax": "json-ld"}
 ZIP = {**CSV, "archive": {"type": "zip", "members": "*.csv", "max_unpacked_bytes": UNPACKED}}
+ROOMY = {**CSV, "archive": {"type": "zip", "members": "*.csv"}}
 GZIP = {**CSV, "archive": {"type": "gzip", "max_unpacked_bytes": UNPACKED}}
 PAGES = {**JSON, "archive": {"type": "zip", "max_unpacked_bytes": UNPACKED}}
 
@@ -433,6 +434,18 @@ CASES = [
         (TTL_HEAD + "<x> ex:a " + "[ ex:a " * 5000 + "1" + "]" * 5000 + " .").encode(),
         "is nested too deeply",
     ),
+    Case(
+        "literals keep their zeros",
+        TURTLE,
+        (TTL_HEAD + TTL_TREE.replace('"Eiche"', '"007.50"^^<http://www.w3.org/2001/XMLSchema#decimal>')).encode(),
+        rows=(("1", "007.50"),),
+    ),
+    Case(
+        "JSON-LD with its own context",
+        JSON_LD,
+        b'{"@context": {"@vocab": "http://ex.invalid/"}, "@type": "Tree", "no": "1", "kind": "Eiche"}',
+        rows=(GOOD,),
+    ),
     Case("NUL in Turtle", TURTLE, TTL_HEAD.encode() + b"\0", "holds a NUL byte"),
     Case(
         "a remote context", JSON_LD, b'{"@context": "http://ex.invalid/context.jsonld", "@id": "x"}', "remote @context"
@@ -474,6 +487,7 @@ CASES = [
     ),
     Case("zip in zip is bytes", ZIP, packed(("a.csv", packed(("b.csv", HEAD)))), "member a.csv: is a zip archive"),
     Case("zip bomb", ZIP, bomb(), "unpacks to more than"),
+    Case("a bomb within the declared bytes", ROOMY, bomb(), f"unpacks to more than {MAX_RATIO} times its size"),
     Case("many members together", ZIP, many_bombs(), f"unpacks to more than {UNPACKED} bytes"),
     Case("too many members", ZIP, packed(*((f"{n}.csv", b"") for n in range(MAX_MEMBERS + 1))), "members, more than"),
     Case(
