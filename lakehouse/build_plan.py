@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lakehouse import sql
-from lakehouse.dbt_artifacts import staged_feeds
+from lakehouse.dbt_artifacts import awaited_feeds, staged_feeds
 from lakehouse.fingerprint import fingerprint
 from lakehouse.ledger import silver_pins
 from lakehouse.release import latest
@@ -33,14 +33,15 @@ def code_fingerprint(settings: Settings, dbt_dir: Path = DBT_DIR) -> str:
 
 def decide(settings: Settings) -> BuildPlan:
     """Compares the silver tables that the marts read with those of the newest release."""
-    feeds = staged_feeds(DBT_DIR)
+    awaited = awaited_feeds(DBT_DIR)
     with sql.connect(settings, "spark") as connection:
         committed = silver_pins(connection)
-    pins = {feed: committed[feed] for feed in feeds if feed in committed}
+    # every table begins empty at version 0
+    pins = {feed: committed.get(feed, 0) for feed in staged_feeds(DBT_DIR)}
     code = code_fingerprint(settings)
     base = latest(ObjectStore.for_role(settings, "spark"))
     reason = None
-    if missing := [feed for feed in feeds if feed not in pins]:
+    if missing := [feed for feed in awaited if feed not in committed]:
         reason = f"waiting for the first delivery of {', '.join(missing)}"
     elif base and base.code == code and pins == {feed: pin.version for feed, pin in base.silver.items()}:
         reason = f"release {base.release} holds all of this already"

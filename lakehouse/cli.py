@@ -29,18 +29,18 @@ console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isat
 def demo(
     feeds: Annotated[Path | None, typer.Option(help="Folder with real files instead of the samples.")] = None,
 ) -> None:
-    """Places the feeds that the marts are built from, runs them once through Airflow, and says where to look next."""
+    """Places the feeds that a release waits for, runs them once through Airflow, and says where to look next."""
     from lakehouse import region_run, summary
     from lakehouse.airflow_api import Airflow
     from lakehouse.build_plan import DBT_DIR
-    from lakehouse.dbt_artifacts import staged_feeds
+    from lakehouse.dbt_artifacts import awaited_feeds
     from lakehouse.feeds import place
     from lakehouse.settings import Settings, state_dir
     from lakehouse.spec import discover
 
     settings, begun = Settings.load(), time.monotonic()
     found = discover(settings.sources_dir)
-    sources = {feed: found[feed] for feed in staged_feeds(DBT_DIR)}
+    sources = {feed: found[feed] for feed in awaited_feeds(DBT_DIR)}
     changed = place(sources, state_dir() / "feeds", feeds.resolve() if feeds else None)
     news = f"{len(changed)} of the feeds' files are new" if changed else "The feeds' files are the same as last time"
     console.print(news)

@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from lakehouse.errors import SpecError
 from lakehouse.spec import Source
 
 DBT_SOURCE = "silver"
@@ -16,6 +17,15 @@ DBT_SOURCE = "silver"
 def staged_feeds(dbt_dir: Path) -> list[str]:
     """Feeds that the marts are built from: each has a staging model `stg_<feed id>.sql`."""
     return sorted(path.stem.removeprefix("stg_") for path in dbt_dir.glob("models/staging/**/stg_*.sql"))
+
+
+def awaited_feeds(dbt_dir: Path) -> list[str]:
+    """Feeds without which no release is made; the others are read as empty until their first delivery."""
+    project = yaml.safe_load((dbt_dir / "dbt_project.yml").read_text("utf-8"))
+    optional = project["vars"]["optional_feeds"]
+    if unknown := set(optional) - set(staged_feeds(dbt_dir)):
+        raise SpecError(f"{dbt_dir / 'dbt_project.yml'}: optional_feeds names {sorted(unknown)}, which no model stages")
+    return [feed for feed in staged_feeds(dbt_dir) if feed not in optional]
 
 
 def write_sources(sources: dict[str, Source], into: Path) -> None:

@@ -60,6 +60,8 @@ def _files(source: Source, folder: Path) -> list[str]:
     found = []
     for address in source.fetch.addresses:
         file = served_name(address)
+        if isinstance(source.fetch, Http) and source.fetch.may_be_absent and not (folder / file).is_file():
+            continue
         files = (
             [file] if isinstance(source.fetch, Http) else _pages(folder, unquote(urlsplit(address).path).lstrip("/"))
         )

@@ -103,11 +103,15 @@ class _Fetch(Closed):
 
 
 class Http(_Fetch):
-    """Files, each a delivery of its own. `max_bytes` holds for one file, `timeout_s` for one attempt at it."""
+    """Files, each a delivery of its own. `max_bytes` holds for one file, `timeout_s` for one attempt at it.
+
+    `may_be_absent` is for archives that lack a day now and then: a file that is not there (404, 410) stops no other.
+    """
 
     connector: Literal["http"]
     files: list[str] = Field(min_length=1)
     timeout_s: int = Field(default=120, gt=0)
+    may_be_absent: bool = False
 
     @property
     def templates(self) -> list[str]:

@@ -186,6 +186,8 @@ class Source(Closed):
     def _columns_can_be_delivered(self) -> Self:
         if self.fetch.connector != "http" and (self.format.archive is None or self.format.archive.type != "zip"):
             raise ValueError(f"connector {self.fetch.connector} lands a zip of pages: format.archive must say so")
+        if self.fetch.connector == "oparl" and self.fetch.incremental and self.load.kind != "upsert":
+            raise ValueError("an incremental list holds only what changed: load must be upsert")
         if self.format.type != "json" and any(c.source == "" for c in self.columns):
             raise ValueError("an empty `from` means the record itself, which only json knows")
         for source in (name for c in self.delivered for name in (c.source, *c.aliases)):

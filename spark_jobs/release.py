@@ -99,7 +99,7 @@ def make(
                     title=sources[feed].title,
                     licence=sources[feed].licence,
                     licence_note=sources[feed].licence_note,
-                    deliveries=deliveries[feed],
+                    deliveries=deliveries.get(feed, []),
                 )
                 for feed in silver
             },

@@ -17,7 +17,7 @@ import httpx
 
 from lakehouse import feeds, sql
 from lakehouse.airflow_api import Airflow
-from lakehouse.dbt_artifacts import staged_feeds
+from lakehouse.dbt_artifacts import awaited_feeds
 from lakehouse.region_run import Outcome, run_region
 from lakehouse.settings import CHECKOUT, Settings
 from lakehouse.spec import Source, discover
@@ -81,8 +81,8 @@ class LocalStack:
 
     @property
     def region(self) -> dict[str, Source]:
-        """The feeds that the marts are built from, all of which a release waits for."""
-        return {feed: self.sources[feed] for feed in staged_feeds(CHECKOUT / "dbt")}
+        """The feeds that a release waits for."""
+        return {feed: self.sources[feed] for feed in awaited_feeds(CHECKOUT / "dbt")}
 
     def place(self, real: Path | None = None) -> list[str]:
         """Puts the samples, or real files, of the region where they are fetched from."""

@@ -13,12 +13,20 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 from lakehouse.connectors.catalogue import HydraCatalogue
 from lakehouse.connectors.guard import Guard
-from lakehouse.connectors.http import Client
+from lakehouse.connectors.http import Client, Refused
 from lakehouse.connectors.json_lists import CkanSearch, OParlList, RestList
 from lakehouse.connectors.paging import Strategy, fetch_pages
 from lakehouse.errors import FetchError
 from lakehouse.fetch_spec import Ckan, Dcat, Fetch, Http, OParl, Paged, Rest
 
+JSON = "application/json"
+ACCEPTED = {
+    "rest": JSON,
+    "ckan": JSON,
+    "oparl": JSON,
+    "dcat": "application/rdf+xml, text/turtle;q=0.9, application/ld+json;q=0.8",
+}
+ABSENT = (404, 410)
 SECRET_PREFIX = "SMARTVEST_SECRET_"
 USER = re.compile(r"(?<=//)[^/@\s]*@")
 # clocks of two hosts may differ; an object that comes twice does no harm
@@ -76,7 +84,7 @@ def fetch_all(fetch: Fetch, feeds_url: str, folder: Path, last: Mapping[str, Las
         last: the last delivery from each address as `public_addresses` names it.
 
     Yields:
-        a delivery, or None when nothing changed at the address.
+        a delivery, or None when nothing changed at the address, or nothing is there and may be.
 
     Raises:
         FetchError: an address could not be fetched; the message holds no secret.
@@ -88,7 +96,7 @@ def fetch_all(fetch: Fetch, feeds_url: str, folder: Path, last: Mapping[str, Las
         into = folder / str(number)
         into.mkdir()
         try:
-            client = Client(guard, address, secret)
+            client = Client(guard, address, secret, ACCEPTED.get(fetch.connector, "*/*"))
             known = last.get(_public(address))
             if isinstance(fetch, Http):
                 fetched = _file(client, fetch, address, into / "file", known)
@@ -101,14 +109,19 @@ def fetch_all(fetch: Fetch, feeds_url: str, folder: Path, last: Mapping[str, Las
 
 
 def _file(client: Client, fetch: Http, address: str, into: Path, last: Last | None) -> Fetched | None:
-    answer = client.get(
-        address,
-        into,
-        max_bytes=fetch.max_bytes,
-        timeout_s=fetch.timeout_s,
-        etag=last.etag if last else None,
-        last_modified=last.last_modified if last else None,
-    )
+    try:
+        answer = client.get(
+            address,
+            into,
+            max_bytes=fetch.max_bytes,
+            timeout_s=fetch.timeout_s,
+            etag=last.etag if last else None,
+            last_modified=last.last_modified if last else None,
+        )
+    except Refused as error:
+        if fetch.may_be_absent and error.status in ABSENT:
+            return None
+        raise
     if answer is None:
         return None
     public = _public(address)

@@ -64,9 +64,10 @@ class TooLarge(FetchError):
 class Refused(FetchError):
     """The server answered with a status that will not change; `body` is the beginning of what it said."""
 
-    def __init__(self, message: str, body: bytes) -> None:
-        """Keeps the body, which may hold the reason."""
+    def __init__(self, message: str, status: int, body: bytes) -> None:
+        """Keeps the status, and the body, which may hold the reason."""
         super().__init__(message)
+        self.status = status
         self.body = body
 
 
@@ -97,18 +98,20 @@ class _Part:
 class Client:
     """Asks declared hosts; sends the credentials of one origin to that origin only."""
 
-    def __init__(self, guard: Guard, address: str, secret: str | None = None) -> None:
+    def __init__(self, guard: Guard, address: str, secret: str | None = None, accept: str = "*/*") -> None:
         """Makes a client for an address.
 
         Args:
             guard: hosts that may be asked.
             address: its origin gets the secret, or else the user and password that the address holds.
             secret: bearer token.
+            accept: media types for servers that have several.
         """
         url = parse(address)
         self.guard = guard
         self._origin = (url.scheme, place(url))
         self._authorization = _authorization(url, secret)
+        self._accept = accept
 
     def get(
         self,
@@ -178,7 +181,7 @@ class Client:
         declared = url
         for _ in range(MAX_REDIRECTS + 1):
             self.guard.check(url)
-            sent = {"Accept-Encoding": "identity", **self._credentials(url)}
+            sent = {"Accept": self._accept, "Accept-Encoding": "identity", **self._credentials(url)}
             sent |= {"Range": f"bytes={part.size}-", "If-Range": str(part.etag)} if part.resumable else headers
             with pool.stream(
                 "GET",
@@ -236,7 +239,7 @@ def _check_status(url: httpx.URL, response: httpcore.Response, said: httpx.Heade
         part.total = total
         return
     if status != httpx.codes.OK:
-        raise Refused(f"{url}: the server answered {status}", _beginning(response))
+        raise Refused(f"{url}: the server answered {status}", status, _beginning(response))
     # the whole file, also where a part was asked for: what came before is of another edition
     etag = said.get("etag")
     part.etag = etag if etag and not etag.startswith("W/") else None

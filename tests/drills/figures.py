@@ -16,7 +16,9 @@ def figures(stack: LocalStack) -> Figures:
         current = release.manifest(stack.store("spark"), release.current(stack.store("spark")))
         with stack.lake() as lake:
             pins = ledger.silver_pins(lake)
-        assert pins == {feed: pin.version for feed, pin in current.silver.items()}, "the release is behind silver"
+        assert pins == {feed: pin.version for feed, pin in current.silver.items() if pin.version}, (
+            "the release is behind silver"
+        )
         pinned = {f"silver.{feed}": version for feed, version in pins.items()}
         pinned |= {f"candidate.{name}": pin.version for name, pin in current.marts.items()}
         return {

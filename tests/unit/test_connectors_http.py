@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from lakehouse.connectors import full_address
+from lakehouse.connectors import fetch_all, full_address
 from lakehouse.connectors.guard import Guard
 from lakehouse.connectors.http import ATTEMPTS, MAX_REDIRECTS, MAX_RETRY_AFTER_S, Answer, Client
 from lakehouse.errors import FetchError
-from tests.unit.loopback import Feeds, answer
+from lakehouse.fetch_spec import Http
+from tests.unit.loopback import Feeds, answer, routes
 
 BODY = "Baum;Höhe\n1;12,5\n".encode()
 
@@ -375,3 +376,20 @@ def test_a_resumed_file_keeps_to_the_limit(feeds: Feeds, tmp_path: Path) -> None
 )
 def test_addresses_are_relative_to_the_base_or_absolute(base: str, file: str, address: str) -> None:
     assert full_address(base, file) == address
+
+
+@pytest.mark.parametrize("status", [404, 410])
+def test_a_file_that_may_be_absent_stops_no_other(status: int, feeds: Feeds, tmp_path: Path) -> None:
+    feeds.answers(routes({"/1.csv": answer(body=BODY), "/2.csv": answer(status), "/3.csv": answer(body=BODY)}))
+    declared = Http(connector="http", files=["1.csv", "2.csv", "3.csv"], max_bytes=1000, may_be_absent=True)
+    fetched = list(fetch_all(declared, feeds.base, tmp_path, {}))
+    assert [found and found.file for found in fetched] == ["1.csv", None, "3.csv"]
+
+
+def test_only_a_missing_file_may_be_absent_and_only_if_declared(feeds: Feeds, tmp_path: Path) -> None:
+    for number, (status, may) in enumerate([(404, False), (403, True)]):
+        feeds.answers(answer(status))
+        declared = Http(connector="http", files=["1.csv"], max_bytes=1000, may_be_absent=may)
+        (tmp_path / str(number)).mkdir()
+        with pytest.raises(FetchError, match=f"the server answered {status}"):
+            list(fetch_all(declared, feeds.base, tmp_path / str(number), {}))

@@ -7,6 +7,7 @@ import json
 import time
 import zipfile
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -371,3 +372,20 @@ def test_a_list_that_goes_on_changing_is_an_error(feeds: Feeds, tmp_path: Path) 
     with pytest.raises(FetchError, match="page 2 announces another length"):
         fetch(feeds, tmp_path, COUNTED)
     assert len(feeds.requests) == 4
+
+
+@pytest.mark.parametrize(
+    ("declared", "answers", "accepted"),
+    [
+        (REST, rest([1]), "application/json"),
+        (CKAN, ckan([1]), "application/json"),
+        (DCAT, {"/catalog.rdf": answer(406)}, "application/rdf+xml"),
+    ],
+)
+def test_a_server_that_has_several_forms_is_asked_for_the_right_one(
+    declared: dict[str, Any], answers: dict[str, Any], accepted: str, feeds: Feeds, tmp_path: Path
+) -> None:
+    feeds.answers(routes(answers))
+    with suppress(FetchError):
+        fetch(feeds, tmp_path, declared)
+    assert feeds.requests[0]["Accept"].split(",")[0] == accepted

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
-from lakehouse.dbt_artifacts import describe, outcomes, staged_feeds, write_sources
+from lakehouse.dbt_artifacts import awaited_feeds, describe, outcomes, staged_feeds, write_sources
+from lakehouse.errors import SpecError
 from lakehouse.release import MartColumn, Publication
 from tests import example
 
@@ -138,6 +139,12 @@ def test_staged_feeds_are_found_by_the_names_of_their_models(tmp_path: Path) -> 
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
     assert staged_feeds(tmp_path) == ["land__river", "town__tree"]
+    project = tmp_path / "dbt_project.yml"
+    project.write_text("vars: {optional_feeds: [land__river]}", "utf-8")
+    assert awaited_feeds(tmp_path) == ["town__tree"]
+    project.write_text("vars: {optional_feeds: [land__rivre]}", "utf-8")
+    with pytest.raises(SpecError, match="land__rivre"):
+        awaited_feeds(tmp_path)
 
 
 def test_the_source_block_lists_every_feed_with_its_silver_columns(tmp_path: Path) -> None:
