@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from airflow.sdk import DAG, Asset, CronTriggerTimetable, Param, task
+from airflow.sdk import DAG, Asset, CronTriggerTimetable, Param, get_parsing_context, task
 
 from dags.shared import tasks
 from dags.shared.defaults import default_args
 from lakehouse import names
 from lakehouse.settings import Settings
-from lakehouse.spec import Source, discover
+from lakehouse.spec import Source, discover, load_source
 
 PERIOD = Param(None, type=["null", "string"], format="date", description="Backfill: deliveries by day of publication")
 DELIVERIES = Param([], type="array", items={"type": "string"}, description="Backfill: exactly these deliveries")
@@ -47,5 +47,16 @@ def ingest_dag(source: Source) -> DAG:
     return dag
 
 
-for found in discover(Settings.load().sources_dir).values():
-    globals()[names.ingest_dag(found.id)] = ingest_dag(found)
+def _register() -> None:
+    """Makes every DAG, or in a task's process only the one that it belongs to."""
+    folder, wanted = Settings.load().sources_dir, get_parsing_context().dag_id
+    if wanted is None:
+        sources = list(discover(folder).values())
+    else:
+        feed = names.ingested_feed(wanted)
+        sources = [load_source(folder / feed / "source.yml")] if feed else []
+    for source in sources:
+        globals()[names.ingest_dag(source.id)] = ingest_dag(source)
+
+
+_register()

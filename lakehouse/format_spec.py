@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 Encoding = Literal["utf-8", "utf-8-sig", "cp1252", "latin-1"]
 RELATIVE_POINTER = re.compile(r"(0|[1-9]\d*)(#|(?:/.*)?)", re.DOTALL)
+NAME_IN_RDF = re.compile(r"([A-Za-z][\w-]*):([A-Za-z_][\w-]*)")
+PATH_IN_RDF = re.compile(rf"(?:\s*(?:{NAME_IN_RDF.pattern}|[/|^*+?()!]))+\s*")
 PREFIXES = {
     "adms": "http://www.w3.org/ns/adms#",
     "dcat": "http://www.w3.org/ns/dcat#",
@@ -161,13 +163,14 @@ class Rdf(Closed):
 
     @model_validator(mode="after")
     def _class_is_known(self) -> Self:
-        if not isinstance(self.path(self.class_), str):
+        if not NAME_IN_RDF.fullmatch(self.class_):
             raise ValueError(f"class {self.class_!r} is no name")
+        self._check_names(self.class_)
         return self
 
     def path(self, source: str) -> URIRef | PropertyPath:
         """The property path that a `from` (or `class`) means; a plain name is an IRI. Raises ValueError."""
-        # here, because every DAG imports this module and few feeds are RDF
+        # here, because every DAG imports this module and checks its feed with it, and rdflib takes half a second
         from rdflib import URIRef
         from rdflib.paths import Path as PropertyPath
         from rdflib.plugins import sparql
@@ -186,8 +189,16 @@ class Rdf(Closed):
 
     def check_from(self, source: str) -> None:
         """Raises ValueError if a column's `from` cannot be a column of this format."""
-        if source != ".":
-            self.path(source)
+        if source == ".":
+            return
+        if PATH_IN_RDF.fullmatch(source) is None:
+            raise ValueError(f"{source!r} is no property path")
+        self._check_names(source)
+
+    def _check_names(self, path: str) -> None:
+        used = {prefix for prefix, _ in NAME_IN_RDF.findall(path)}
+        if unknown := used - {*PREFIXES, *self.prefixes}:
+            raise ValueError(f"{path!r} uses undeclared prefixes: {sorted(unknown)}")
 
 
 def json_query(records: str) -> jsonpath.JSONPath:

@@ -6,6 +6,7 @@ import re
 
 RAW, LAKE, PUBLIC = "raw", "lake", "public"
 FEED_ID = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*__[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
+INGEST = "ingest__"
 RELEASE_ASSET = "release"
 RELEASE_POINTER = "releases/current.json"
 
@@ -39,7 +40,12 @@ def silver_asset(feed: str) -> str:
 
 def ingest_dag(feed: str) -> str:
     """Id of the feed's DAG."""
-    return f"ingest__{feed}"
+    return f"{INGEST}{feed}"
+
+
+def ingested_feed(dag: str) -> str | None:
+    """The feed that a DAG ingests; None for the DAGs of the region."""
+    return dag.removeprefix(INGEST) if dag.startswith(INGEST) else None
 
 
 def release_schema(release: int) -> str:

@@ -96,6 +96,13 @@ def test_every_discovered_feed_has_its_dag_and_nothing_else_is_there(dags: dict[
     assert sorted(dags) == sorted([*(f"ingest__{feed}" for feed in feeds), *EDGES])
 
 
+def test_the_process_of_a_task_reads_only_its_own_source(environment: dict[str, str], tmp_path: Path) -> None:
+    environment = {**environment, "_AIRFLOW_PARSING_CONTEXT_DAG_ID": "ingest__town__tree"}
+    run(environment, CHECKOUT / "tests" / "dags" / "parse_dags.py", CHECKOUT / "dags", tmp_path / "dags.json")
+    found = json.loads((tmp_path / "dags.json").read_text("utf-8"))
+    assert [dag for dag in found["dags"] if dag.startswith("ingest__")] == ["ingest__town__tree"]
+
+
 def test_edges(dags: dict[str, Any], feeds: list[str]) -> None:
     expected = {**EDGES, **{f"ingest__{feed}": INGEST_EDGES for feed in feeds}}
     assert {dag: found["edges"] for dag, found in dags.items()} == expected

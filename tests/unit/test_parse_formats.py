@@ -184,7 +184,7 @@ def test_a_feed_may_expect_days_without_records(tmp_path: Path) -> None:
         ({"type": "json", "records": "$[*]"}, "a", "neither a JSON Pointer"),
         ({"type": "json", "records": "$[*]"}, "/a~2", "is written ~0"),
         ({**RDF}, "dct:title ?x", "is no property path"),
-        ({**RDF}, "nope:title", "Unknown namespace prefix"),
+        ({**RDF}, "nope:title", r"undeclared prefixes: \['nope'\]"),
         ({**RDF, "class": "dcat:Dataset/dct:title"}, ".", "is no name"),
         ({**CSV, "header": ["a", "a"]}, "a", "names columns twice"),
         ({**CSV, "header": ["a"]}, "b", "not in the declared header"),
