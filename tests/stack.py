@@ -23,13 +23,15 @@ from lakehouse.settings import CHECKOUT, Settings
 from lakehouse.spec import Source, discover
 from lakehouse.storage import ObjectStore
 
+# a test's JVM does not live long enough to earn back what its second compiler costs on two cores
+SHORT_LIVED = "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m"
 PORTS = ("MINIO", "SPARK", "AIRFLOW", "FEEDS")
 
 
 class LocalStack:
     """Starts and stops the stack in a folder; `activate` makes it the one that this process talks to."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, java_options: str = SHORT_LIVED) -> None:
         """Copies the sources, so that a test may add a feed without touching the checkout."""
         self.root = root
         self.sources_dir = root / "sources"
@@ -37,8 +39,7 @@ class LocalStack:
         shapes = CHECKOUT.parent / "shared" / "dcat_ap_de"
         self._environment = {
             **os.environ,
-            # a test's JVM does not live long enough to earn back what its second compiler costs on two cores
-            "JAVA_TOOL_OPTIONS": "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m",
+            "JAVA_TOOL_OPTIONS": java_options,
             "SMARTVEST_STATE_DIR": str(root / "state"),
             "SMARTVEST_SOURCES_DIR": str(self.sources_dir),
             "SMARTVEST_DCAT_SHAPES_DIR": str(shapes) if shapes.is_dir() else "",

@@ -25,7 +25,7 @@ def main() -> None:
     os.environ["TZ"] = "UTC"
     time.tzset()
     with tempfile.TemporaryDirectory(prefix="smartvest-bench-") as folder:
-        stack = LocalStack(Path(folder))
+        stack = LocalStack(Path(folder), java_options="")
         try:
             # a feed for every repetition, so that each starts from nothing
             feeds = [f"{feed.FEED}_{number}" for number in range(options.repetitions + 1)]

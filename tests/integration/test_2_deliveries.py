@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -13,7 +15,9 @@ from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
 from dags.shared import tasks
-from lakehouse import ledger, names, sql
+from lakehouse import explain, ledger, names, quarantine, sql
+from lakehouse.airflow_api import Airflow
+from lakehouse.spec import load_source
 from spark_jobs import session, tables
 from spark_jobs.checksum import checksum
 from tests.stack import LocalStack
@@ -64,7 +68,7 @@ class Feed:
         for number in numbers:
             self.publish(number)
             plan = tasks.land(self.feed, "run-0", None, None)
-        self._finish("run-0", plan)
+        self.finish("run-0", plan)
 
     def publish(self, number: int) -> None:
         """Makes a delivery available; its number is also its hour of publication."""
@@ -80,9 +84,10 @@ class Feed:
         """One run of the DAG's tasks; returns what `gate` handed to `commit`."""
         self.runs += 1
         run = f"run-{self.runs}"
-        return self._finish(run, tasks.land(self.feed, run, published_from, published_until))
+        return self.finish(run, tasks.land(self.feed, run, published_from, published_until))
 
-    def _finish(self, run: str, plan: dict[str, Any]) -> dict[str, Any]:
+    def finish(self, run: str, plan: dict[str, Any]) -> dict[str, Any]:
+        """Takes what was landed through the other steps of a run."""
         for step in (tasks.bronze, tasks.silver, tasks.gate):
             plan = step(self.feed, run, plan)
         tasks.commit(self.feed, run, plan)
@@ -163,6 +168,48 @@ def test_a_bad_file_is_refused_once_and_the_good_one_beside_it_is_loaded(
             f"SELECT reason FROM {sql.scan(ledger.LEDGER)} WHERE feed = ? AND status = 'rejected'", [feed.feed]
         ).fetchone()
     assert reason is not None and "1.csv" in reason[0] and feed.feed in reason[0]
+
+
+def test_a_mended_rule_lets_the_quarantine_be_replayed(stack: LocalStack, spark: SparkSession) -> None:
+    feed = Feed(stack, "upsert__mended", "upsert")
+    feed.publish(1)
+    feed.load()
+    with stack.lake() as lake:
+        refused = quarantine.deliveries(lake, feed.feed)
+        summary = quarantine.summary(lake, feed.feed)
+    assert summary is not None and (summary.rows, len(refused)) == (1, 1)
+    declared = stack.sources_dir / feed.feed / "source.yml"
+    declared.write_text(declared.read_text().replace("name: value,", 'name: value, nulls: ["oops"],'))
+    versions = set()
+    for run in ("replay-1", "replay-2"):
+        feed.finish(run, tasks.land(feed.feed, run, None, None, ",".join(refused)))
+        versions.add(session.version(spark, f"silver.{feed.feed}"))
+        assert spark.table(f"silver.{feed.feed}").count() == 3
+        with stack.lake() as lake:
+            assert quarantine.deliveries(lake, feed.feed) == []
+    assert len(versions) == 1, "the second replay changed silver"
+    with stack.lake() as lake:
+        (found,) = explain.explain(
+            lake, stack.store("spark"), load_source(declared), {"sensor": "c", "day": "2026-01-01"}
+        )
+    assert found.record is not None and found.record["value"] == "oops"
+    assert found.receipt is not None and found.receipt.delivery == refused[0]
+    assert [run.run_id for run in found.runs] == ["run-1", "replay-1", "replay-2"]
+
+
+def test_the_watch_writes_how_fresh_each_feed_is(stack: LocalStack) -> None:
+    airflow, started = Airflow(stack.settings), dt.datetime.now(dt.UTC)
+    airflow.trigger("watch_sources")
+    deadline = time.monotonic() + 300
+    while [run["state"] for run in airflow.runs("watch_sources", started)] != ["success"]:
+        assert time.monotonic() < deadline, airflow.runs("watch_sources", started)
+        time.sleep(2)
+    with stack.lake() as lake:
+        rows = lake.execute(
+            f"""SELECT is_late, last_run_status, last_fetch_outcome, last_published_at IS NOT NULL
+            FROM {sql.scan(names.uri("ops", "source_health"))} WHERE feed = 'upsert__mended'"""
+        ).fetchall()
+    assert rows == [(False, "committed", "landed", True)]
 
 
 def test_pins_older_than_deltas_default_retention_are_read_and_survive_vacuum(
