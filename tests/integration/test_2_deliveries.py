@@ -209,7 +209,7 @@ def test_the_watch_writes_how_fresh_each_feed_is(stack: LocalStack) -> None:
             f"""SELECT is_late, last_run_status, last_fetch_outcome, last_published_at IS NOT NULL
             FROM {sql.scan(names.uri("ops", "source_health"))} WHERE feed = 'upsert__mended'"""
         ).fetchall()
-    assert rows == [(False, "committed", "landed", True)]
+    assert rows == [(False, "committed", "ok", True)]
 
 
 def test_pins_older_than_deltas_default_retention_are_read_and_survive_vacuum(
