@@ -157,7 +157,8 @@ def test_every_published_figure_walks_back_to_its_bytes(stack: LocalStack, data:
     found = release.manifest(store, _current(stack))
     for name, mart in found.marts.items():
         for feed in mart.inputs:
-            assert found.feeds[feed].deliveries, (name, feed)
+            # only a feed that never came, read as the empty table that it began as, has no deliveries
+            assert bool(found.feeds[feed].deliveries) == (found.silver[feed].version > 0), (name, feed)
             for delivery in found.feeds[feed].deliveries:
                 receipt = Receipt.model_validate_json(store.get(names.RAW, f"{feed}/{delivery}/receipt.json"))
                 assert len(store.get(names.RAW, receipt.object_key)) == receipt.bytes
