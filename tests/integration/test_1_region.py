@@ -301,7 +301,7 @@ def _current(stack: LocalStack) -> int:
 
 def _versions(stack: LocalStack) -> set[str]:
     """Every object of the lake that makes a table or a release what it is."""
-    return {key for key in stack.store("spark").list(names.LAKE, "") if not key.startswith("lease/")}
+    return {key for key in stack.store("spark").list(names.LAKE, "") if not key.startswith(("lease/", "ops/fetches/"))}
 
 
 def _without(text: str, place: str) -> str:
