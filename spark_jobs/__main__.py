@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import typer
 
+from lakehouse.build_plan import DBT_DIR
+from lakehouse.dbt_artifacts import staged_feeds
 from lakehouse.settings import Settings
 from lakehouse.spec import discover
 from lakehouse.storage import ObjectStore
@@ -14,11 +16,18 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 
 @app.command()
 def init() -> None:
-    """Creates what is missing, and registers what the lake holds already: this also rebuilds a lost catalogue."""
+    """Creates what is missing, and registers what the lake holds already: this also rebuilds a lost catalogue.
+
+    A feed that no mart reads gets its tables with its first delivery.
+    """
     settings = Settings.load()
+    store = ObjectStore.for_role(settings, "spark")
+    # three tables take a second, and most of fifty feeds may never be switched on
+    wanted = {*staged_feeds(DBT_DIR), *tables.stored_feeds(store)}
+    sources = {feed: source for feed, source in discover(settings.sources_dir).items() if feed in wanted}
     with session.connect(settings) as spark:
-        tables.create_all(spark, discover(settings.sources_dir), settings.release_retention_days)
-        release.register(spark, ObjectStore.for_role(settings, "spark"))
+        tables.create_all(spark, sources, settings.release_retention_days)
+        release.register(spark, store)
 
 
 @app.command()

@@ -13,6 +13,7 @@ from pyspark.sql import SparkSession
 from lakehouse import names
 from lakehouse.errors import LakehouseError
 from lakehouse.spec import Source
+from lakehouse.storage import ObjectStore
 
 TECHNICAL = {
     "_delivery_id": "string",
@@ -113,6 +114,11 @@ def bronze_columns(source: Source) -> dict[str, str]:
 def silver_columns(source: Source) -> dict[str, str]:
     """Columns of a silver table: business columns, the key of keyless feeds, where each row came from."""
     return {**source.silver_columns, **source.key_columns, **TECHNICAL}
+
+
+def stored_feeds(store: ObjectStore) -> list[str]:
+    """Feeds of which the lake holds a table, whether or not the catalogue knows of it."""
+    return [prefix.split("/")[1] for prefix in store.list(names.LAKE, "bronze/", recursive=False)]
 
 
 def create_all(spark: SparkSession, sources: Mapping[str, Source], retention_days: int) -> None:
