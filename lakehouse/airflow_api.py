@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Any
 
 import httpx
+from tenacity import retry, retry_if_result, stop_after_attempt, wait_exponential_jitter
 
 from lakehouse.settings import Settings
 
@@ -30,10 +31,13 @@ class Airflow:
         return [dag["dag_id"] for dag in self._get("/api/v2/dags", limit=500)["dags"]]
 
     def trigger(self, dag: str, conf: dict[str, Any] | None = None) -> str:
-        """Starts a run and returns its id."""
-        body = {"logical_date": None, "conf": conf or {}}
-        answer = self._client.post(f"/api/v2/dags/{dag}/dagRuns", json=body)
-        return str(answer.raise_for_status().json()["dag_run_id"])
+        """Starts a run and returns its id, which is chosen here so that asking again starts no second one."""
+        run = f"manual__{dt.datetime.now(dt.UTC).isoformat()}"
+        body = {"dag_run_id": run, "logical_date": None, "conf": conf or {}}
+        answer = self._ask("POST", f"/api/v2/dags/{dag}/dagRuns", json=body)
+        if answer.status_code != httpx.codes.CONFLICT:
+            answer.raise_for_status()
+        return run
 
     def runs(self, dag: str, since: dt.datetime) -> list[dict[str, Any]]:
         """Runs of a DAG that were due since a moment, oldest first."""
@@ -54,4 +58,14 @@ class Airflow:
         return answer.raise_for_status().text
 
     def _get(self, path: str, **params: Any) -> Any:
-        return self._client.get(path, params=params).raise_for_status().json()
+        return self._ask("GET", path, params=params).raise_for_status().json()
+
+    @retry(
+        retry=retry_if_result(lambda answer: answer.is_server_error),
+        stop=stop_after_attempt(5),
+        wait=wait_exponential_jitter(multiplier=0.5, max=10),
+        retry_error_callback=lambda state: state.outcome and state.outcome.result(),
+    )
+    def _ask(self, method: str, path: str, **how: Any) -> httpx.Response:
+        """Asks again while the server has trouble, such as a database that is locked for a moment."""
+        return self._client.request(method, path, **how)

@@ -78,6 +78,8 @@ def serve() -> Iterator[Feeds]:
                 pass  # the client gave up, which is what some tests want
             self.close_connection = True
 
+        do_POST = do_GET
+
         def log_message(self, *_: object) -> None:
             pass
 
