@@ -105,7 +105,8 @@ class _Fetch(Closed):
 class Http(_Fetch):
     """Files, each a delivery of its own. `max_bytes` holds for one file, `timeout_s` for one attempt at it.
 
-    `may_be_absent` is for archives that lack a day now and then: a file that is not there (404, 410) stops no other.
+    `may_be_absent` is for archives that lack a day now and then: a file that is not there (404, 410) stops no
+    other. If none is there, the fetch fails.
     """
 
     connector: Literal["http"]

@@ -91,6 +91,7 @@ def fetch_all(fetch: Fetch, feeds_url: str, folder: Path, last: Mapping[str, Las
     """
     secret = _secret(fetch.secret)
     guard = Guard.of(feeds_url, fetch.hosts)
+    absent = []
     for number, declared in enumerate(fetch.addresses):
         address = full_address(feeds_url, declared)
         into = folder / str(number)
@@ -103,25 +104,31 @@ def fetch_all(fetch: Fetch, feeds_url: str, folder: Path, last: Mapping[str, Las
             else:
                 fetched = _list(client, fetch, address, into, known)
         except FetchError as error:
+            if isinstance(error, Refused) and error.status in ABSENT and _may_be_absent(fetch):
+                absent.append(address)
+                yield None
+                continue
             # the errors it came from are not shown either: they may quote what was sent
             raise FetchError(_without_secrets(str(error), secret)) from None
         yield fetched
+    # a day may be missing, but a whole archive that is gone is an outage or has moved
+    if absent and len(absent) == len(fetch.addresses):
+        raise FetchError(f"none of the {len(absent)} declared files is there, such as {_public(absent[0])}")
+
+
+def _may_be_absent(fetch: Fetch) -> bool:
+    return isinstance(fetch, Http) and fetch.may_be_absent
 
 
 def _file(client: Client, fetch: Http, address: str, into: Path, last: Last | None) -> Fetched | None:
-    try:
-        answer = client.get(
-            address,
-            into,
-            max_bytes=fetch.max_bytes,
-            timeout_s=fetch.timeout_s,
-            etag=last.etag if last else None,
-            last_modified=last.last_modified if last else None,
-        )
-    except Refused as error:
-        if fetch.may_be_absent and error.status in ABSENT:
-            return None
-        raise
+    answer = client.get(
+        address,
+        into,
+        max_bytes=fetch.max_bytes,
+        timeout_s=fetch.timeout_s,
+        etag=last.etag if last else None,
+        last_modified=last.last_modified if last else None,
+    )
     if answer is None:
         return None
     public = _public(address)

@@ -393,3 +393,10 @@ def test_only_a_missing_file_may_be_absent_and_only_if_declared(feeds: Feeds, tm
         (tmp_path / str(number)).mkdir()
         with pytest.raises(FetchError, match=f"the server answered {status}"):
             list(fetch_all(declared, feeds.base, tmp_path / str(number), {}))
+
+
+def test_an_archive_of_which_no_file_is_left_is_an_error(feeds: Feeds, tmp_path: Path) -> None:
+    feeds.answers(answer(404))
+    declared = Http(connector="http", files=["1.csv", "2.csv"], max_bytes=1000, may_be_absent=True)
+    with pytest.raises(FetchError, match=r"none of the 2 declared files is there, such as .*/1\.csv"):
+        list(fetch_all(declared, feeds.base, tmp_path, {}))
