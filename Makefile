@@ -11,7 +11,7 @@ setup: ## check git, Python and Java; install locked packages, jars and MinIO (o
 demo: setup up ## run the whole line on the demo feeds (FEEDS=dir: on the files of that folder)
 	@$(PYTHON_RUN) -m lakehouse demo $${FEEDS:+--feeds "$$FEEDS"}
 
-test: setup ## every kind of test; real components, about 30 minutes on 2 cores
+test: setup ## every kind of test; real components, about 45 minutes on 2 cores
 	@$(PYTHON_RUN) -m pytest tests/unit tests/spark tests/contracts tests/dags tests/integration
 
 bench: setup ## ratios to DuckDB and to a JVM per task
