@@ -13,7 +13,7 @@ from lakehouse.spec import Source
 
 SAMPLE_INPUT = Path("sample") / "input"
 # of a page's file, where its address has none
-PAGE_SUFFIXES = (".json", ".rdf", ".ttl")
+PAGE_SUFFIXES = (".csv", ".json", ".rdf", ".ttl")
 # static files do not know when their objects changed
 IGNORED_PARAMETER = "modified_since="
 

@@ -13,6 +13,7 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from lakehouse.columns import Closed, Name, check_pattern
 from lakehouse.errors import SpecError
+from lakehouse.format_spec import Delimiter
 
 Host = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?$")]
 SecretName = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]*$")]
@@ -134,29 +135,35 @@ class Paged(_Fetch):
 
 
 class Pages(Closed):
-    """How a REST list is paged: names of the query parameters, and JSONPaths into an answer.
+    """How a REST list is paged: names of the query parameters, and what an answer looks like.
 
-    `items` selects the list; `total` its length over all pages; `total_pages` the number of pages. Without either the
-    first empty page ends the list: a short page may be a server's own limit.
+    JSON: `items` selects the list, `total` its length over all pages, `total_pages` the number of pages (JSONPaths).
+    CSV: `csv_delimiter`; every page repeats the header. Without a total or a number of pages the first empty page ends
+    the list: a short page may be a server's own limit.
     """
 
     parameter: str
     first: int = Field(default=0, ge=0)
     size_parameter: str | None = None
     size: int | None = Field(default=None, gt=0)
-    items: JsonPath
+    items: JsonPath | None = None
     total: JsonPath | None = None
     total_pages: JsonPath | None = None
+    csv_delimiter: Delimiter | None = None
 
     @model_validator(mode="after")
-    def _size_is_complete(self) -> Self:
+    def _complete(self) -> Self:
         if (self.size is None) != (self.size_parameter is None):
             raise ValueError("size and size_parameter belong together")
+        if (self.items is None) == (self.csv_delimiter is None):
+            raise ValueError("pages are either JSON with `items`, or CSV with `csv_delimiter`")
+        if self.csv_delimiter and (self.total or self.total_pages):
+            raise ValueError("total and total_pages are JSONPaths, and a CSV page has none")
         return self
 
 
 class Rest(Paged):
-    """A JSON list that is asked for by page number."""
+    """A list of JSON or CSV that is asked for by page number."""
 
     connector: Literal["rest"]
     pages: Pages

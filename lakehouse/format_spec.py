@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rdflib.paths import Path as PropertyPath
 
 Encoding = Literal["utf-8", "utf-8-sig", "cp1252", "latin-1"]
+Delimiter = Literal[",", ";", "\t", "|"]
 RELATIVE_POINTER = re.compile(r"(0|[1-9]\d*)(#|(?:/.*)?)", re.DOTALL)
 NAME_IN_RDF = re.compile(r"([A-Za-z][\w-]*):([A-Za-z_][\w-]*)")
 PATH_IN_RDF = re.compile(rf"(?:\s*(?:{NAME_IN_RDF.pattern}|[/|^*+?()!]))+\s*")
@@ -63,7 +64,7 @@ class Csv(Closed):
 
     type: Literal["csv"]
     encoding: Encoding
-    delimiter: Literal[",", ";", "\t", "|"]
+    delimiter: Delimiter
     footer: str | None = None
     drop_trailing_empty: bool = False
     skip_lines: int = Field(default=0, ge=0)

@@ -13,7 +13,7 @@ from pydantic import Field, StringConstraints, ValidationError, model_validator
 from lakehouse import names
 from lakehouse.columns import Closed, Column, Name, check_pattern
 from lakehouse.errors import SpecError
-from lakehouse.fetch_spec import Ckan, Dcat, Http, OParl, Rest
+from lakehouse.fetch_spec import Fetch
 from lakehouse.format_spec import Csv, FixedWidth, Json, Rdf
 
 MOMENTS = ("date", "timestamp")
@@ -26,7 +26,6 @@ class Licence(Closed):
     attribution: str
 
 
-Fetch = Annotated[Http | Rest | Ckan | Dcat | OParl, Field(discriminator="connector")]
 Format = Annotated[Csv | FixedWidth | Json | Rdf, Field(discriminator="type")]
 
 
@@ -186,6 +185,8 @@ class Source(Closed):
     def _columns_can_be_delivered(self) -> Self:
         if self.fetch.connector != "http" and (self.format.archive is None or self.format.archive.type != "zip"):
             raise ValueError(f"connector {self.fetch.connector} lands a zip of pages: format.archive must say so")
+        if self.fetch.connector == "rest":
+            self._check_pages_of_csv(self.fetch.pages.csv_delimiter)
         if self.fetch.connector == "oparl" and self.fetch.incremental and self.load.kind != "upsert":
             raise ValueError("an incremental list holds only what changed: load must be upsert")
         if self.format.type != "json" and any(c.source == "" for c in self.columns):
@@ -199,6 +200,13 @@ class Source(Closed):
         if told != groups:
             raise ValueError(f"columns made_by path {sorted(told)} and groups of path_pattern {sorted(groups)} differ")
         return self
+
+    def _check_pages_of_csv(self, delimiter: str | None) -> None:
+        dialect = self.format if isinstance(self.format, Csv) else None
+        if delimiter != (dialect.delimiter if dialect else None):
+            raise ValueError("format csv and pages.csv_delimiter belong together, with the same delimiter")
+        if dialect and (dialect.skip_lines or dialect.header or dialect.units_lines or dialect.footer):
+            raise ValueError("a page of CSV is one header line and records")
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

@@ -12,6 +12,7 @@ from typing import Protocol
 from urllib.parse import unquote, urljoin, urlsplit
 
 from lakehouse.connectors.catalogue import HydraCatalogue
+from lakehouse.connectors.csv_lists import CsvList
 from lakehouse.connectors.guard import Guard
 from lakehouse.connectors.http import Client, Refused
 from lakehouse.connectors.json_lists import CkanSearch, OParlList, RestList
@@ -20,8 +21,8 @@ from lakehouse.errors import FetchError
 from lakehouse.fetch_spec import Ckan, Dcat, Fetch, Http, OParl, Paged, Rest
 
 JSON = "application/json"
+CSV = "text/csv"
 ACCEPTED = {
-    "rest": JSON,
     "ckan": JSON,
     "oparl": JSON,
     "dcat": "application/rdf+xml, text/turtle;q=0.9, application/ld+json;q=0.8",
@@ -97,7 +98,7 @@ def fetch_all(fetch: Fetch, feeds_url: str, folder: Path, last: Mapping[str, Las
         into = folder / str(number)
         into.mkdir()
         try:
-            client = Client(guard, address, secret, ACCEPTED.get(fetch.connector, "*/*"))
+            client = Client(guard, address, secret, _accepted(fetch))
             known = last.get(_public(address))
             if isinstance(fetch, Http):
                 fetched = _file(client, fetch, address, into / "file", known)
@@ -114,6 +115,12 @@ def fetch_all(fetch: Fetch, feeds_url: str, folder: Path, last: Mapping[str, Las
     # a day may be missing, but a whole archive that is gone is an outage or has moved
     if absent and len(absent) == len(fetch.addresses):
         raise FetchError(f"none of the {len(absent)} declared files is there, such as {_public(absent[0])}")
+
+
+def _accepted(fetch: Fetch) -> str:
+    if isinstance(fetch, Rest):
+        return CSV if fetch.pages.csv_delimiter else JSON
+    return ACCEPTED.get(fetch.connector, "*/*")
 
 
 def _may_be_absent(fetch: Fetch) -> bool:
@@ -149,8 +156,10 @@ def _list(client: Client, fetch: Paged, address: str, folder: Path, last: Last |
 
 def _strategy(fetch: Paged, address: str, since: dt.datetime | None) -> Strategy:
     match fetch:
-        case Rest():
-            return RestList(address, fetch.pages)
+        case Rest(pages=pages) if pages.items is not None:
+            return RestList(address, pages, pages.items)
+        case Rest(pages=pages) if pages.csv_delimiter is not None:
+            return CsvList(address, pages, pages.csv_delimiter)
         case Ckan():
             return CkanSearch(address, fetch.rows)
         case Dcat():

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlencode
 
 import jsonpath
 
 from lakehouse.connectors.http import Answer
-from lakehouse.connectors.paging import BadPage, Page, Progress
+from lakehouse.connectors.paging import BadPage, Page, Progress, numbered, with_parameters
 from lakehouse.fetch_spec import JsonPath
 from lakehouse.fetch_spec import Pages as PagesSpec
 
@@ -41,27 +39,23 @@ def _inner(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def with_parameters(address: str, parameters: Mapping[str, str | int]) -> str:
-    """The address with query parameters added."""
-    return f"{address}{'&' if '?' in address else '?'}{urlencode(parameters)}"
-
-
 class RestList:
     """A list by page number; its end is announced, or else the first empty page."""
 
-    def __init__(self, address: str, pages: PagesSpec) -> None:
-        """Takes the address without the parameters of paging."""
+    def __init__(self, address: str, pages: PagesSpec, items: JsonPath) -> None:
+        """Takes the address without the parameters of paging, and where the list is in an answer."""
         self._address = address
         self._spec = pages
+        self._items = items
 
     def first(self) -> str:
         """Address of the first page."""
-        return self._page(0)
+        return numbered(self._address, self._spec, 0)
 
     def read(self, content: bytes, answer: Answer, progress: Progress) -> Page:
         """Counts the items and reads what is announced."""
         body = parse_json(content)
-        items = len(_list(_one(self._spec.items, body), self._spec.items))
+        items = len(_list(_one(self._items, body), self._items))
         total = _announced(self._spec.total, body)
         pages = _announced(self._spec.total_pages, body)
         if pages is None and total is None:
@@ -71,18 +65,12 @@ class RestList:
             expected = progress.items[0] if progress.items else max(items, 1)
             if more and items != expected:
                 raise BadPage(f"is not the last one and holds {items} items instead of {expected}")
-        return Page(self._page(progress.number) if more else None, items, total, pages)
+        following = numbered(self._address, self._spec, progress.number) if more else None
+        return Page(following, items, total, pages)
 
     def reason(self, body: bytes) -> str:
         """REST has no common form of an error."""
         return ""
-
-    def _page(self, index: int) -> str:
-        spec = self._spec
-        parameters: dict[str, str | int] = {spec.parameter: spec.first + index}
-        if spec.size_parameter is not None and spec.size is not None:
-            parameters[spec.size_parameter] = spec.size
-        return with_parameters(self._address, parameters)
 
 
 class CkanSearch:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import time
 import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
+from urllib.parse import urlencode
 
 import httpx
 
@@ -15,6 +17,7 @@ from lakehouse.connectors.guard import parse, without_user
 from lakehouse.connectors.http import Answer, Client, Refused, TooLarge
 from lakehouse.errors import FetchError
 from lakehouse.fetch_spec import Paged
+from lakehouse.fetch_spec import Pages as PagesSpec
 
 # the first moment that a zip file can name: equal answers give equal bytes, whenever they came
 MEMBER_DATE = (1980, 1, 1, 0, 0, 0)
@@ -81,6 +84,19 @@ class Pages:
 
     path: Path
     items: int
+
+
+def with_parameters(address: str, parameters: Mapping[str, str | int]) -> str:
+    """The address with query parameters added."""
+    return f"{address}{'&' if '?' in address else '?'}{urlencode(parameters)}"
+
+
+def numbered(address: str, pages: PagesSpec, index: int) -> str:
+    """The address of a page by its number; `index` counts from 0, whatever number the first page has."""
+    parameters: dict[str, str | int] = {pages.parameter: pages.first + index}
+    if pages.size_parameter is not None and pages.size is not None:
+        parameters[pages.size_parameter] = pages.size
+    return with_parameters(address, parameters)
 
 
 def fetch_pages(client: Client, fetch: Paged, strategy: Strategy, address: str, folder: Path) -> Pages:

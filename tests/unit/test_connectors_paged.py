@@ -11,18 +11,22 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 from pydantic import TypeAdapter
 
 from lakehouse.connectors import Fetched, Last, fetch_all
 from lakehouse.errors import FetchError
 from lakehouse.fetch_spec import Fetch
+from lakehouse.parse import parse_to_parquet
+from tests import example
 from tests.unit.loopback import Feeds, answer, routes
 
 SPEC: TypeAdapter[Fetch] = TypeAdapter(Fetch)
 LIMITS = {"max_pages": 5, "max_bytes": 100_000, "timeout_s": 60}
 PAGES = {"parameter": "page", "items": "$.content", "total_pages": "$.totalPages"}
 REST = {"connector": "rest", "address": "v1/data?below=true", "pages": PAGES}
+REST_CSV = {"connector": "rest", "address": "v1/data?format=csv", "pages": {"parameter": "page", "csv_delimiter": ";"}}
 CKAN = {"connector": "ckan", "address": "api/3/action/package_search", "rows": 2}
 DCAT = {"connector": "dcat", "address": "catalog.rdf"}
 OPARL = {"connector": "oparl", "address": "oparl/body/1/paper"}
@@ -47,6 +51,14 @@ def rest(*pages: list[int], of: int | None = None, **more: Any) -> dict[str, Any
     return {
         f"/v1/data?below=true&page={number}": {"content": page, "totalPages": of or len(pages), **more}
         for number, page in enumerate(pages)
+    }
+
+
+def rest_csv(*pages: str) -> dict[str, Any]:
+    """Answers by path: numbered pages of CSV below the same header, and an empty one behind the last."""
+    return {
+        f"/v1/data?format=csv&page={number}": answer(body=f"Baum;Art\n{page}".encode(), Content_Type="text/csv")
+        for number, page in enumerate((*pages, ""))
     }
 
 
@@ -118,6 +130,23 @@ def test_a_list_that_announces_nothing_ends_with_an_empty_page(
     feeds.answers(routes({**rest(*pages), f"/v1/data?below=true&page={len(pages)}": {"content": []}}))
     declared = {**REST, "pages": {"parameter": "page", "items": "$.content"}}
     assert len(members(fetch(feeds, tmp_path, declared))) == asked + (pages == [[1]])
+
+
+def test_rest_pages_of_csv_end_with_a_page_without_a_record(feeds: Feeds, tmp_path: Path) -> None:
+    # the newlines in quotes are no records, and the blank line is none either
+    feeds.answers(routes(rest_csv('1;"Eiche\n(alt)"\n', "2;Buche\n\n")))
+    fetched = fetch(feeds, tmp_path, REST_CSV)
+    assert list(members(fetched)) == ["0001.csv", "0002.csv", "0003.csv"]
+    assert fetched and parsed(tmp_path, fetched) == [("1", "Eiche\n(alt)"), ("2", "Buche")]
+
+
+def parsed(folder: Path, fetched: Fetched) -> list[tuple[str, str]]:
+    """What the parser makes of a list of trees."""
+    columns = [{"from": "Baum", "name": "tree"}, {"from": "Art", "name": "species"}]
+    dialect = {"type": "csv", "encoding": "utf-8", "delimiter": ";", "archive": {"type": "zip"}}
+    feed = example.source(folder, fetch={**LIMITS, **REST_CSV}, format=dialect, columns=columns)
+    parse_to_parquet(feed, fetched.path, fetched.file, folder / "parsed.parquet")
+    return [(row["tree"], row["species"]) for row in pq.read_table(folder / "parsed.parquet").to_pylist()]
 
 
 def test_ckan_goes_on_where_the_rows_ended(feeds: Feeds, tmp_path: Path) -> None:
@@ -198,6 +227,13 @@ WRONG: dict[str, tuple[dict[str, Any], Any, str]] = {
     "rest: huge number": (REST, answer(body=b"9" * 5000), "page 1 is no JSON"),
     "rest: nested bomb": (REST, answer(body=b"[" * 50_000), "page 1 is nested deeper than 100 levels"),
     "rest: nested": (REST, answer(body=b"[" * 102 + b"]" * 102), "page 1 is nested deeper than 100 levels"),
+    "rest: CSV without an end": (REST_CSV, rest_csv("1;a", "2;a", "3;a", "4;a", "5;a"), "limit of 5 pages"),
+    "rest: CSV repeats": (REST_CSV, answer(body=b"Baum;Art\n1;a\n"), "page 2 is the same as page 1"),
+    "rest: CSV ends in a message": (
+        REST_CSV, {**rest_csv("1;a"), "/v1/data?format=csv&page=1": answer(body=b"<html>Wartung</html>")},
+        "page 2 has another header than page 1"),
+    "rest: CSV is empty": (REST_CSV, answer(body=b""), "page 1 is empty: not even a header"),
+    "rest: CSV cut in a quote": (REST_CSV, rest_csv('1;"a\n'), "page 1 is no CSV: unexpected end of data"),
     "ckan: no success": (
         CKAN, answer(body=b'{"success": false, "error": {"message": "Access\\ndenied", "__type": "x"}}'),
         "page 1 is no success: Access denied"),
@@ -259,6 +295,7 @@ def test_a_wrong_list_ends_in_one_clear_error(case: str, feeds: Feeds, tmp_path:
     ("declared", "pages"),
     [
         (REST, rest([1], [2])),
+        (REST_CSV, rest_csv("1;a")),
         (CKAN, ckan([1, 2], [3])),
         (OPARL, oparl([1], [2])),
         (
@@ -269,7 +306,7 @@ def test_a_wrong_list_ends_in_one_clear_error(case: str, feeds: Feeds, tmp_path:
             },
         ),
     ],
-    ids=["rest", "ckan", "oparl", "dcat"],
+    ids=["rest", "rest csv", "ckan", "oparl", "dcat"],
 )
 class TestEveryProtocol:
     def test_a_page_that_fails_once_is_asked_again(
@@ -378,6 +415,7 @@ def test_a_list_that_goes_on_changing_is_an_error(feeds: Feeds, tmp_path: Path) 
     ("declared", "answers", "accepted"),
     [
         (REST, rest([1]), "application/json"),
+        (REST_CSV, rest_csv("1;a"), "text/csv"),
         (CKAN, ckan([1]), "application/json"),
         (DCAT, {"/catalog.rdf": answer(406)}, "application/rdf+xml"),
     ],

@@ -71,6 +71,9 @@ def test_values_of_the_path() -> None:
         ({**REST, "max_pages": 0}, "greater than 0"),
         ({**REST, "pages": {"parameter": "page", "items": "content"}}, "'content' is no JSONPath"),
         ({**REST, "pages": {"parameter": "page", "items": "$.c", "size": 5}}, "belong together"),
+        ({**REST, "pages": {"parameter": "page"}}, "either JSON with `items`, or CSV with `csv_delimiter`"),
+        ({**REST, "pages": {"parameter": "page", "items": "$.c", "csv_delimiter": ";"}}, "either JSON with"),
+        ({**REST, "pages": {"parameter": "p", "csv_delimiter": ";", "total": "$.t"}}, "a CSV page has none"),
         ({"connector": "ftp"}, "'http'"),
     ],
 )

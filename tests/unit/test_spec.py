@@ -30,6 +30,13 @@ UNPIVOT = {
 }
 
 
+def paged_csv(fetched: str, **dialect: Any) -> dict[str, Any]:
+    pages = {"parameter": "page", "csv_delimiter": fetched}
+    declared = {"type": "csv", "encoding": "utf-8", "delimiter": ";", "archive": {"type": "zip"}, **dialect}
+    fetch = {"connector": "rest", "address": "a", "max_pages": 2, "max_bytes": 1, "pages": pages}
+    return {"fetch": fetch, "format": declared}
+
+
 def column(**declared: Any) -> dict[str, Any]:
     return {"columns": [TREE, {"from": "Wert", "name": "value", **declared}]}
 
@@ -48,6 +55,8 @@ def unpivot(**changes: Any) -> dict[str, Any]:
         ({"fetch": {"connector": "http", "files": [], "max_bytes": 1}}, "fetch.http.files", "at least 1 item"),
         ({"fetch": {"connector": "http", "files": ["a"], "max_bytes": 0}}, "fetch.http.max_bytes", "greater than 0"),
         ({"fetch": {"connector": "ftp", "files": ["a"], "max_bytes": 1}}, "fetch", "'http'"),
+        (paged_csv(","), "source", "belong together, with the same delimiter"),
+        (paged_csv(";", skip_lines=1), "source", "a page of CSV is one header line and records"),
         ({"key": ["trea"]}, "source", "unknown silver columns: ['trea']"),
         ({"scope": {"column": "distrikt", "values": ["1"]}}, "source", "unknown silver columns: ['distrikt']"),
         ({"load": {"kind": "snapshot", "replaces": ["yaer"]}}, "source", "unknown silver columns: ['yaer']"),
