@@ -8,14 +8,14 @@ from dags.shared import region_tasks
 from dags.shared.defaults import default_args
 from lakehouse import names
 from lakehouse.settings import Settings
-from lakehouse.spec import discover
+from lakehouse.spec import feed_ids
 
 with DAG(
     dag_id="build_marts",
     description="dbt build, gate and release",
     doc_md=__doc__,
     # a list of Assets would mean AND: one feed that is late would keep all others from being released
-    schedule=AssetAny(*(Asset(names.silver_asset(feed)) for feed in discover(Settings.load().sources_dir))),
+    schedule=AssetAny(*(Asset(names.silver_asset(feed)) for feed in feed_ids(Settings.load().sources_dir))),
     catchup=False,
     max_active_runs=1,
     default_args=default_args("Data platform of Kreis Recklinghausen"),

@@ -8,7 +8,7 @@ from dags.shared import tasks
 from dags.shared.defaults import default_args
 from lakehouse import names
 from lakehouse.settings import Settings
-from lakehouse.spec import Source, discover, load_source
+from lakehouse.spec import Source, feed_ids, readable
 
 PERIOD = Param(None, type=["null", "string"], format="date", description="Backfill: deliveries by day of publication")
 DELIVERIES = Param([], type="array", items={"type": "string"}, description="Backfill: exactly these deliveries")
@@ -47,16 +47,31 @@ def ingest_dag(source: Source) -> DAG:
     return dag
 
 
+def refused_dag(feed: str, reason: str) -> DAG:
+    """Stands in for a feed whose `source.yml` is invalid: it fails once a day and says why, and all others go on."""
+    with DAG(
+        dag_id=names.ingest_dag(feed),
+        description="source.yml is invalid",
+        doc_md=f"```\n{reason}\n```",
+        schedule=CronTriggerTimetable("0 5 * * *", timezone="UTC"),
+        catchup=False,
+        max_active_runs=1,
+        default_args=default_args("Data platform of Kreis Recklinghausen"),
+        tags=["ingest", "invalid"],
+    ) as dag:
+        task(tasks.refuse, task_id="refuse")(reason)
+    return dag
+
+
 def _register() -> None:
     """Makes every DAG, or in a task's process only the one that it belongs to."""
     folder, wanted = Settings.load().sources_dir, get_parsing_context().dag_id
-    if wanted is None:
-        sources = list(discover(folder).values())
-    else:
-        feed = names.ingested_feed(wanted)
-        sources = [load_source(folder / feed / "source.yml")] if feed else []
-    for source in sources:
-        globals()[names.ingest_dag(source.id)] = ingest_dag(source)
+    feeds = feed_ids(folder) if wanted is None else [names.ingested_feed(wanted)]
+    sources, refused = readable(folder, filter(None, feeds))
+    for feed, source in sources.items():
+        globals()[names.ingest_dag(feed)] = ingest_dag(source)
+    for feed, reason in refused.items():
+        globals()[names.ingest_dag(feed)] = refused_dag(feed, reason)
 
 
 _register()

@@ -36,11 +36,10 @@ def demo(
     from lakehouse.dbt_artifacts import awaited_feeds
     from lakehouse.feeds import place
     from lakehouse.settings import Settings, state_dir
-    from lakehouse.spec import discover
+    from lakehouse.spec import load_sources
 
     settings, begun = Settings.load(), time.monotonic()
-    found = discover(settings.sources_dir)
-    sources = {feed: found[feed] for feed in awaited_feeds(DBT_DIR)}
+    sources = load_sources(settings.sources_dir, awaited_feeds(DBT_DIR))
     changed = place(sources, state_dir() / "feeds", feeds.resolve() if feeds else None)
     news = f"{len(changed)} of the feeds' files are new" if changed else "The feeds' files are the same as last time"
     console.print(news)
@@ -157,12 +156,11 @@ def explain(
     """Walks from a row of silver back to its bytes: rules, text as delivered, receipt, run."""
     from lakehouse import explain as explanation
     from lakehouse.settings import Settings
-    from lakehouse.spec import discover
     from lakehouse.sql import connect
     from lakehouse.storage import ObjectStore
 
     settings = Settings.load()
-    source = explanation.feed_of(table, discover(settings.sources_dir))
+    source = explanation.feed_of(table, settings.sources_dir)
     with connect(settings, "spark") as connection:
         store = ObjectStore.for_role(settings, "spark")
         found = explanation.explain(connection, store, source, explanation.parse_key(key))

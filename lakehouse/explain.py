@@ -15,7 +15,7 @@ import yaml
 from lakehouse import landing, ledger, names, sql
 from lakehouse.errors import LakehouseError
 from lakehouse.landing import Receipt
-from lakehouse.spec import Source
+from lakehouse.spec import Source, feed_ids, load_source
 from lakehouse.storage import ObjectStore
 
 MAX_ROWS = 10
@@ -54,12 +54,12 @@ class Explanation:
     runs: list[Loaded]
 
 
-def feed_of(table: str, sources: Mapping[str, Source]) -> Source:
-    """The feed behind a silver table; raises LakehouseError if the name is none or there is no such feed."""
-    feed = table.removeprefix(SILVER)
-    if not table.startswith(SILVER) or feed not in sources:
-        raise LakehouseError(f"{table} is no silver table; there are {', '.join(SILVER + feed for feed in sources)}")
-    return sources[feed]
+def feed_of(table: str, sources_dir: Path) -> Source:
+    """The feed behind a silver table; raises LakehouseError if there is no such feed, SpecError if it is invalid."""
+    feed, feeds = table.removeprefix(SILVER), feed_ids(sources_dir)
+    if not table.startswith(SILVER) or feed not in feeds:
+        raise LakehouseError(f"{table} is no silver table; there are {', '.join(SILVER + feed for feed in feeds)}")
+    return load_source(sources_dir / feed / "source.yml")
 
 
 def parse_key(pairs: list[str]) -> dict[str, str]:

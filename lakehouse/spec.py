@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -258,11 +259,32 @@ def load_source(path: Path) -> Source:
     except ValidationError as error:
         problems = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'source'}: {e['msg']}" for e in error.errors())
         raise SpecError(f"{path}: {problems}") from None
-    except (ValueError, TypeError, yaml.YAMLError) as error:
+    except (OSError, ValueError, TypeError, yaml.YAMLError) as error:
         raise SpecError(f"{path}: {error}") from None
+
+
+def feed_ids(sources_dir: Path) -> list[str]:
+    """Every feed below a folder: each of its folders that holds a `source.yml`, unread."""
+    return sorted(path.parent.name for path in sources_dir.glob("*/source.yml"))
+
+
+def load_sources(sources_dir: Path, feeds: Iterable[str]) -> dict[str, Source]:
+    """Some feeds, by id. Raises SpecError."""
+    return {feed: load_source(sources_dir / feed / "source.yml") for feed in feeds}
 
 
 def discover(sources_dir: Path) -> dict[str, Source]:
     """Every feed below a folder, by id. Raises SpecError."""
-    paths = sorted(sources_dir.glob("*/source.yml"))
-    return {path.parent.name: load_source(path) for path in paths}
+    return load_sources(sources_dir, feed_ids(sources_dir))
+
+
+def readable(sources_dir: Path, feeds: Iterable[str]) -> tuple[dict[str, Source], dict[str, str]]:
+    """Some feeds as far as they can be read, and why the others cannot, by id: one of them must not stop all."""
+    sources: dict[str, Source] = {}
+    refused: dict[str, str] = {}
+    for feed in feeds:
+        try:
+            sources |= load_sources(sources_dir, [feed])
+        except SpecError as error:
+            refused[feed] = str(error)
+    return sources, refused

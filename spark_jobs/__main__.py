@@ -7,7 +7,7 @@ import typer
 from lakehouse.build_plan import DBT_DIR
 from lakehouse.dbt_artifacts import staged_feeds
 from lakehouse.settings import Settings
-from lakehouse.spec import discover
+from lakehouse.spec import feed_ids, readable
 from lakehouse.storage import ObjectStore
 from spark_jobs import maintenance, release, session, tables
 
@@ -23,8 +23,10 @@ def init() -> None:
     settings = Settings.load()
     store = ObjectStore.for_role(settings, "spark")
     # three tables take a second, and most of fifty feeds may never be switched on
-    wanted = {*staged_feeds(DBT_DIR), *tables.stored_feeds(store)}
-    sources = {feed: source for feed, source in discover(settings.sources_dir).items() if feed in wanted}
+    wanted = {*staged_feeds(DBT_DIR), *tables.stored_feeds(store)} & {*feed_ids(settings.sources_dir)}
+    sources, refused = readable(settings.sources_dir, sorted(wanted))
+    for reason in refused.values():
+        print(f"no tables are made for {reason}")
     with session.connect(settings) as spark:
         tables.create_all(spark, sources, settings.release_retention_days)
         release.register(spark, store)

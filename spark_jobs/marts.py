@@ -5,7 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
+import shutil
 import warnings
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,7 @@ from lakehouse.dbt_artifacts import describe, outcomes, write_sources
 from lakehouse.errors import LakehouseError
 from lakehouse.release import latest
 from lakehouse.settings import Settings, state_dir
-from lakehouse.spec import discover
+from lakehouse.spec import load_sources
 from lakehouse.storage import ObjectStore
 from spark_jobs.release import candidate_versions, restore_candidates
 from spark_jobs.tables import MODEL_RESULTS
@@ -42,11 +44,11 @@ def build(spark: SparkSession, settings: Settings, plan: BuildPlan, run_id: str)
         BuildFailed: a model could not be built; names each and why.
     """
     target = state_dir() / "dbt"
-    write_sources(discover(settings.sources_dir), DBT_DIR / "models" / "staging" / "_sources.yml")
+    project = _project(settings, plan.pins, target / "project")
     base = latest(ObjectStore.for_role(settings, "spark"))
     if base and plan.released:
         restore_candidates(spark, base, _incremental(target))
-    finished = _run(spark, settings, plan, target)
+    finished = _run(spark, settings, plan, project, target)
     results = outcomes(target / "run_results.json") if finished else []
     _record(spark, results, run_id)
     if not finished:
@@ -63,7 +65,15 @@ def described() -> dict[str, Any]:
     return describe(state_dir() / "dbt" / "manifest.json")
 
 
-def _run(spark: SparkSession, settings: Settings, plan: BuildPlan, target: Path) -> bool:
+def _project(settings: Settings, feeds: Iterable[str], into: Path) -> Path:
+    """A copy of the project with the sources of this stack: the checkout may be read-only, or serve several stacks."""
+    shutil.rmtree(into, ignore_errors=True)
+    shutil.copytree(DBT_DIR, into)
+    write_sources(load_sources(settings.sources_dir, feeds), into / "models" / "staging" / "_sources.yml")
+    return into
+
+
+def _run(spark: SparkSession, settings: Settings, plan: BuildPlan, project: Path, target: Path) -> bool:
     from dbt.cli.main import dbtRunner  # costs seconds; only the process that builds pays for it
 
     (target / "run_results.json").unlink(missing_ok=True)
@@ -73,7 +83,7 @@ def _run(spark: SparkSession, settings: Settings, plan: BuildPlan, target: Path)
         "released_pins": plan.released,
         "retention_days": settings.release_retention_days,
     }
-    arguments = ["build", "--project-dir", str(DBT_DIR), "--profiles-dir", str(DBT_DIR)]
+    arguments = ["build", "--project-dir", str(project), "--profiles-dir", str(project)]
     arguments += ["--target-path", str(target), "--log-path", str(target / "logs")]
     arguments += ["--vars", json.dumps(variables), "--no-use-colors"]
     # dbt asks each time for a setting that a running server cannot change

@@ -24,6 +24,7 @@ def decide() -> dict[str, Any]:
 def build(run: str, plan: dict[str, Any]) -> dict[str, Any]:
     """Builds and tests the candidate marts; a failed dbt test stops the run."""
     from lakehouse.build_plan import BuildPlan
+    from lakehouse.errors import SpecError
     from lakehouse.settings import Settings
     from spark_jobs import marts, session
 
@@ -31,7 +32,7 @@ def build(run: str, plan: dict[str, Any]) -> dict[str, Any]:
     try:
         with session.connect(settings) as spark:
             versions = marts.build(spark, settings, BuildPlan(**plan, nothing_to_do=None), run)
-    except marts.TestFailed as error:
+    except (marts.TestFailed, SpecError) as error:
         raise AirflowFailException(str(error)) from error
     return {**plan, "candidates": versions, "described": marts.described()}
 
@@ -61,7 +62,7 @@ def make_release(run: str, plan: dict[str, Any]) -> None:
     """Pins silver and marts together and makes the release current."""
     from lakehouse import ledger, sql
     from lakehouse.settings import Settings
-    from lakehouse.spec import discover
+    from lakehouse.spec import load_sources
     from lakehouse.storage import ObjectStore
     from spark_jobs import release, session
 
@@ -77,7 +78,7 @@ def make_release(run: str, plan: dict[str, Any]) -> None:
             silver=plan["pins"],
             candidates=plan["candidates"],
             described=plan["described"],
-            sources=discover(settings.sources_dir),
+            sources=load_sources(settings.sources_dir, plan["pins"]),
             deliveries=deliveries,
         )
     print(f"release {made.release}: " + ", ".join(f"{name} {mart.rows} rows" for name, mart in made.marts.items()))

@@ -156,6 +156,11 @@ def finish(feed: str, run: str) -> None:
     lease.release(ObjectStore.for_role(Settings.load(), "landing"), feed, run)
 
 
+def refuse(reason: str) -> None:
+    """Fails with the reason why a feed cannot be read."""
+    raise AirflowFailException(reason)
+
+
 def _fetch(settings: Settings, store: ObjectStore, feed: str, run: str) -> None:
     """Lands what is new and writes down the attempt, so that an outage of the source has a length."""
     from lakehouse import fetches, landing

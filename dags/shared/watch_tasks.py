@@ -15,18 +15,21 @@ def watch(run: str) -> None:
     from dags.shared.alert import Alert
     from lakehouse import health, sql
     from lakehouse.settings import Settings
-    from lakehouse.spec import discover
+    from lakehouse.spec import feed_ids, readable
     from lakehouse.storage import ObjectStore
     from spark_jobs import health as job
     from spark_jobs import session
 
     settings = Settings.load()
+    sources, refused = readable(settings.sources_dir, feed_ids(settings.sources_dir))
     store = ObjectStore.for_role(settings, "spark")
     with sql.connect(settings, "spark") as connection:
-        lines = health.check(connection, store, discover(settings.sources_dir), dt.datetime.now(dt.UTC))
+        lines = health.check(connection, store, sources, dt.datetime.now(dt.UTC))
         news = health.newly_late(lines, health.late_before(connection))
     if news:
         Alert("\n".join(line.sentence for line in news))(get_current_context())
     with session.connect(settings) as spark:
         job.write(spark, lines, run)
+    for reason in refused.values():
+        print(f"not watched: {reason}")
     print(f"{len(lines)} feeds and partitions, {sum(line.is_late for line in lines)} late, {len(news)} of them new")

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from dags.shared import region_tasks, tasks
-from lakehouse import feeds, lease, ledger, names, release, sql
+from lakehouse import build_plan, feeds, lease, ledger, names, release, sql
 from lakehouse.airflow_api import Airflow
 from lakehouse.errors import LeaseHeld
 from lakehouse.landing import Receipt
@@ -170,6 +170,7 @@ def test_a_second_run_without_news_touches_nothing(stack: LocalStack) -> None:
     outcome = stack.run(*FEEDS)
     assert outcome.failed == [] and outcome.runs["build_marts"] == []
     assert _versions(stack) == before
+    assert build_plan.decide(stack.settings).nothing_to_do == f"release {_current(stack)} holds all of this already"
 
 
 def test_two_runs_at_once_are_kept_apart(stack: LocalStack) -> None:

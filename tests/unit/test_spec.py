@@ -11,7 +11,7 @@ from lakehouse.columns import Column
 from lakehouse.errors import SpecError
 from lakehouse.fingerprint import fingerprint
 from lakehouse.settings import CHECKOUT
-from lakehouse.spec import discover, load_source
+from lakehouse.spec import discover, load_source, readable
 from tests import example
 
 TREE = {"from": "Baum", "name": "tree", "required": True}
@@ -153,6 +153,10 @@ def test_one_wrong_source_stops_discovery_and_is_named(tmp_path: Path) -> None:
     example.write(tmp_path, "land__river", key=["rivre"])
     with pytest.raises(SpecError, match="land__river/source.yml: source: .*rivre"):
         discover(tmp_path)
+    sources, refused = readable(tmp_path, ["land__river", "town__tree", "town__oak"])
+    assert list(sources) == ["town__tree"]
+    assert list(refused) == ["land__river", "town__oak"]
+    assert "town__oak/source.yml: [Errno 2] No such file" in refused["town__oak"]
 
 
 def test_silver_columns_of_a_plain_feed(tmp_path: Path) -> None:
