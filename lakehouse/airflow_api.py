@@ -11,6 +11,9 @@ from tenacity import retry, retry_if_result, stop_after_attempt, wait_exponentia
 from lakehouse.settings import Settings
 
 RUNNING = ("queued", "running")
+EVERY = "~"
+# the most that the server gives at once
+PAGE = 100
 
 
 class Airflow:
@@ -41,21 +44,33 @@ class Airflow:
 
     def runs(self, dag: str, since: dt.datetime) -> list[dict[str, Any]]:
         """Runs of a DAG that were due since a moment, oldest first."""
-        found: list[dict[str, Any]] = self._get(
-            f"/api/v2/dags/{dag}/dagRuns", run_after_gte=since.isoformat(), order_by="run_after", limit=100
-        )["dag_runs"]
-        return found
+        path = f"/api/v2/dags/{dag}/dagRuns"
+        return self._pages(path, "dag_runs", run_after_gte=since.isoformat(), order_by="run_after")
 
     def tasks(self, dag: str, run: str) -> list[dict[str, Any]]:
         """Task instances of a run: task_id, state, start_date, end_date, try_number."""
-        found: list[dict[str, Any]] = self._get(f"/api/v2/dags/{dag}/dagRuns/{run}/taskInstances")["task_instances"]
-        return found
+        return self._pages(f"/api/v2/dags/{dag}/dagRuns/{run}/taskInstances", "task_instances")
+
+    def news(self, since: dt.datetime, changed: dt.datetime) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        """Runs of every DAG that were due since a moment, and their task instances, as far as they changed lately."""
+        wanted = {"run_after_gte": since.isoformat(), "updated_at_gte": changed.isoformat()}
+        runs = self._pages(f"/api/v2/dags/{EVERY}/dagRuns", "dag_runs", **wanted, order_by="run_after")
+        tasks = self._pages(f"/api/v2/dags/{EVERY}/dagRuns/{EVERY}/taskInstances", "task_instances", **wanted)
+        return runs, tasks
 
     def log(self, dag: str, run: str, task: str, attempt: int) -> str:
         """Log of one attempt of a task."""
         path = f"/api/v2/dags/{dag}/dagRuns/{run}/taskInstances/{task}/logs/{attempt}"
         answer = self._client.get(path, headers={"Accept": "application/x-ndjson"})
         return answer.raise_for_status().text
+
+    def _pages(self, path: str, items: str, **params: Any) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = []
+        while True:
+            page = self._get(path, **params, limit=PAGE, offset=len(found))[items]
+            found += page
+            if len(page) < PAGE:
+                return found
 
     def _get(self, path: str, **params: Any) -> Any:
         return self._ask("GET", path, params=params).raise_for_status().json()

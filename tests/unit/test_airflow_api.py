@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 
 import httpx
 import pytest
 from pydantic import SecretStr
 
-from lakehouse.airflow_api import Airflow
+from lakehouse.airflow_api import PAGE, Airflow
 from lakehouse.settings import Settings
 from tests.unit.loopback import Feeds, answer
 
@@ -36,6 +37,15 @@ def test_a_run_that_an_attempt_in_trouble_started_is_not_started_again(feeds: Fe
 def test_a_moment_of_trouble_is_waited_for(feeds: Feeds) -> None:
     airflow = client(feeds, TROUBLE, TROUBLE, answer(body=b'{"dag_runs": [{"state": "success"}]}'))
     assert airflow.runs("build_marts", dt.datetime.now(dt.UTC)) == [{"state": "success"}]
+
+
+def test_lists_are_read_to_their_end(feeds: Feeds) -> None:
+    pages = [[{"n": n} for n in range(PAGE)], [{"n": PAGE}]]
+    airflow = client(feeds, *(answer(body=json.dumps({"task_instances": page}).encode()) for page in pages))
+    assert [task["n"] for task in airflow.tasks("build_marts", "r")] == list(range(PAGE + 1))
+    assert feeds.paths[1:] == [
+        f"/api/v2/dags/build_marts/dagRuns/r/taskInstances?limit={PAGE}&offset={offset}" for offset in (0, PAGE)
+    ]
 
 
 def test_lasting_trouble_and_a_refusal_are_errors(feeds: Feeds) -> None:
