@@ -7,7 +7,7 @@ from lakehouse import landing
 from lakehouse.settings import Settings
 from lakehouse.spec import Source
 from lakehouse.storage import ObjectStore
-from spark_jobs import batch, bronze, commit, session
+from spark_jobs import batch, bronze, commit, session, tables
 from tests.bench.measure import Stopwatch
 
 
@@ -19,6 +19,7 @@ def run(settings: Settings, source: Source, run_id: str) -> tuple[Stopwatch, com
         receipts = landing.land(ObjectStore.for_role(settings, "landing"), source, settings.feeds_url, run_id)
     with watch.part("bronze"):
         with session.connect(settings) as spark:
+            tables.create_feed(spark, source, settings.release_retention_days)
             bronze.load(spark, store, source, receipts, run_id)
     with watch.part("silver"):
         with session.connect(settings) as spark:
