@@ -59,7 +59,7 @@ def refused_dag(feed: str, reason: str) -> DAG:
         default_args=default_args("Data platform of Kreis Recklinghausen"),
         tags=["ingest", "invalid"],
     ) as dag:
-        task(tasks.refuse, task_id="refuse")(reason)
+        task(tasks.refuse, task_id="refuse")(feed)
     return dag
 
 

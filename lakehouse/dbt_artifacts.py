@@ -29,7 +29,7 @@ def awaited_feeds(dbt_dir: Path) -> list[str]:
 
 
 def write_sources(sources: dict[str, Source], into: Path) -> None:
-    """Writes the dbt source block of every discovered feed, so that no feed is listed by hand."""
+    """Writes the dbt source block of some feeds, so that none is listed by hand."""
     tables = [
         {
             "name": source.id,

@@ -156,9 +156,17 @@ def finish(feed: str, run: str) -> None:
     lease.release(ObjectStore.for_role(Settings.load(), "landing"), feed, run)
 
 
-def refuse(reason: str) -> None:
-    """Fails with the reason why a feed cannot be read."""
-    raise AirflowFailException(reason)
+def refuse(feed: str) -> None:
+    """Fails with the reason why a feed cannot be read.
+
+    It is read again here: as an argument the reason would be rendered as a template, and it quotes the file.
+    """
+    from lakehouse.errors import SpecError
+
+    try:
+        _source(feed)
+    except SpecError as error:
+        raise AirflowFailException(str(error)) from None
 
 
 def _fetch(settings: Settings, store: ObjectStore, feed: str, run: str) -> None:

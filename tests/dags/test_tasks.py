@@ -13,7 +13,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from airflow.sdk.exceptions import AirflowSkipException
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from dags.shared import tasks, watch_tasks
 from dags.shared.alert import Alert
@@ -111,6 +111,14 @@ def test_a_backfill_asks_nobody_and_leaves_no_attempt(store: MemoryStore, monkey
     first, last = (dt.datetime(2026, 1, day, tzinfo=dt.UTC) for day in (1, 31))
     assert asked == [(first, last), (["d1", "d2"],)]
     assert fetches.history(store, FEED) == []
+
+
+def test_an_invalid_source_fails_with_its_reason(store: MemoryStore) -> None:
+    folder = Settings.load().sources_dir
+    tasks.refuse(FEED)  # mended since it was parsed: nothing to refuse
+    example.write(folder, "land__river", key=["rivre"])
+    with pytest.raises(AirflowFailException, match=r"land__river/source\.yml: source: .*\['rivre'\]"):
+        tasks.refuse("land__river")
 
 
 def late(partition: str | None) -> health.Health:
