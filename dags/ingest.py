@@ -1,4 +1,4 @@
-"""One ingest DAG per discovered source: land, bronze, silver batch, gate, commit; commit emits the silver Asset."""
+"""One ingest DAG per discovered source: land, load, finish; load emits the silver Asset."""
 
 from __future__ import annotations
 
@@ -36,14 +36,10 @@ def ingest_dag(source: Source) -> DAG:
             "{{ params.published_until or '' }}",
             "{{ params.deliveries | join(',') }}",
         )
-        bronze = task(tasks.bronze, task_id="bronze")(feed, "{{ run_id }}", land)
-        silver = task(tasks.silver, task_id="silver")(feed, "{{ run_id }}", bronze)
-        gate = task(tasks.gate, task_id="gate")(feed, "{{ run_id }}", silver)
         changes = [Asset(names.silver_asset(feed))]
-        commit = task(tasks.commit, task_id="commit", outlets=changes)(feed, "{{ run_id }}", gate)
-        verdict = task(tasks.verdict, task_id="verdict")(bronze)
-        finish = task(tasks.finish, task_id="finish")(feed, "{{ run_id }}")
-        commit >> verdict >> finish.as_teardown(setups=land)
+        load = task(tasks.load, task_id="load", outlets=changes)(feed, "{{ run_id }}", land)
+        finish = task(tasks.finish, task_id="finish")(feed, "{{ run_id }}", load)
+        finish.as_teardown(setups=land, on_failure_fail_dagrun=True)
     return dag
 
 

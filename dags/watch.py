@@ -17,4 +17,4 @@ with DAG(
     default_args=default_args("Data platform of Kreis Recklinghausen"),
     tags=["watch"],
 ):
-    task(watch_tasks.watch, task_id="watch")("{{ run_id }}")
+    task(watch_tasks.watch, task_id="watch")()

@@ -1,28 +1,35 @@
-"""The gate: runs a suite on a frame, keeps every result, and raises when a critical expectation fails."""
+"""The gate: runs a suite on a frame, keeps every result, and raises when a critical expectation fails.
+
+Great Expectations has an engine for each kind of frame: rows in memory are judged in this process, a table that does
+not fit there by Spark. Both give the same verdicts.
+"""
 
 from __future__ import annotations
 
-import datetime as dt
 import json
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, TypeAlias
 
 import great_expectations as gx
 import great_expectations.expectations as gxe
+import pandas as pd
+import pyarrow as pa
 from great_expectations.core import ExpectationSuiteValidationResult
 from great_expectations.render.renderer import ValidationResultsPageRenderer
 from great_expectations.render.view import DefaultJinjaPageView
-from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql import functions as F
+from pyspark.sql import DataFrame
 
 from expectations.suites import generic, own
-from lakehouse import names
+from lakehouse import names, ops
 from lakehouse.errors import GateFailed
+from lakehouse.settings import Settings
 from lakehouse.spec import Source
 from lakehouse.storage import ObjectStore
 
 FAIL, WARN = "fail", "warn"
-HELD = ("valid", "duplicate", "superseded")
+
+Frame: TypeAlias = "DataFrame | pa.Table"
 
 
 @dataclass(frozen=True)
@@ -40,46 +47,41 @@ class Result:
 class Gate:
     """Runs suites for one run. Results go to `ops.quality_results`, a page per suite to the Data Docs in the lake."""
 
-    def __init__(self, spark: SparkSession, store: ObjectStore, run_id: str) -> None:
+    def __init__(self, settings: Settings, store: ObjectStore, run_id: str) -> None:
         """Opens a Great Expectations context that lives in memory only."""
-        self._spark = spark
+        self._settings = settings
         self._store = store
         self._run_id = run_id
         self._context = gx.get_context(mode="ephemeral")
         self._context.variables.progress_bars = {"globally": False}
-        # a persisted batch would stay cached in the warm server
-        self._source = self._context.data_sources.add_spark("spark", persist=False)
 
     def silver_batch(
         self,
         source: Source,
-        valid: DataFrame,
-        batch: DataFrame,
+        valid: Frame,
         *,
-        pending: list[str],
         batch_rows: int,
         valid_rows: int,
         quarantined: int,
         current: int,
+        missing: Mapping[str, list[str]],
     ) -> list[Result]:
-        """Gate before the MERGE: the delivery as a whole, then its valid rows.
+        """Gate before the commit: the delivery as a whole, then its valid rows.
 
         Args:
             source: feed.
             valid: valid rows of the batch.
-            batch: all rows of the batch with their `_class`.
-            pending: deliveries that the batch loads for the first time.
             batch_rows: rows that came in.
             valid_rows: rows in `valid`.
             quarantined: rows in quarantine.
             current: rows in silver that the batch replaces.
+            missing: by delivery, the values that `expects` names and the delivery lacks.
 
         Raises:
             GateFailed: a critical expectation failed.
         """
-        missing = missing_values(source, batch, pending)
-        profile = self._spark.createDataFrame(
-            [(valid_rows, quarantined, sum(map(len, missing.values())))], "rows long, quarantined long, missing long"
+        profile = pa.table(
+            {"rows": [valid_rows], "quarantined": [quarantined], "missing": [sum(map(len, missing.values()))]}
         )
         return self.check(
             {
@@ -88,7 +90,7 @@ class Gate:
             }
         )
 
-    def marts(self, candidates: dict[str, DataFrame], released_rows: dict[str, int]) -> list[Result]:
+    def marts(self, candidates: Mapping[str, Frame], released_rows: dict[str, int]) -> list[Result]:
         """Gate before the release: each candidate against the last release, and its own suite.
 
         Args:
@@ -98,15 +100,15 @@ class Gate:
         Raises:
             GateFailed: a critical expectation failed.
         """
-        suites: dict[str, tuple[DataFrame, list[gxe.Expectation]]] = {}
+        suites: dict[str, tuple[Frame, list[gxe.Expectation]]] = {}
         for name, frame in candidates.items():
-            size = frame.selectExpr("count(*) AS rows")
-            suites[f"release.{name}"] = (size, generic.release(released_rows.get(name, 0)))
+            rows = frame.num_rows if isinstance(frame, pa.Table) else frame.count()
+            suites[f"release.{name}"] = (pa.table({"rows": [rows]}), generic.release(released_rows.get(name, 0)))
             if suite := own("marts", name):
                 suites[f"marts.{name}"] = (frame, suite)
         return self.check(suites)
 
-    def check(self, suites: dict[str, tuple[DataFrame, list[gxe.Expectation]]]) -> list[Result]:
+    def check(self, suites: dict[str, tuple[Frame, list[gxe.Expectation]]]) -> list[Result]:
         """Runs all suites, records all results, then raises GateFailed if anything critical failed."""
         results = [result for name, (frame, suite) in suites.items() for result in self._run(name, frame, suite)]
         self._record(results)
@@ -117,8 +119,14 @@ class Gate:
             raise GateFailed(", ".join(suites), failed)
         return results
 
-    def _run(self, name: str, frame: DataFrame, expectations: list[gxe.Expectation]) -> list[Result]:
-        asset = self._source.add_dataframe_asset(name)
+    def _run(self, name: str, frame: Frame, expectations: list[gxe.Expectation]) -> list[Result]:
+        if isinstance(frame, pa.Table):
+            engine: Any = self._context.data_sources.add_pandas(name)
+            frame = frame.to_pandas(types_mapper=pd.ArrowDtype)
+        else:
+            # a persisted batch would stay cached in the warm server
+            engine = self._context.data_sources.add_spark(name, persist=False)
+        asset = engine.add_dataframe_asset(name)
         batch = asset.add_batch_definition_whole_dataframe("whole").get_batch({"dataframe": frame})
         suite = gx.ExpectationSuite(name, expectations=expectations)
         # BOOLEAN_ONLY spares the extra jobs that collect unexpected values; only what failed is looked at again
@@ -134,32 +142,9 @@ class Gate:
         self._store.put(names.LAKE, key, page.encode(), "text/html; charset=utf-8")
 
     def _record(self, results: list[Result]) -> None:
-        now = dt.datetime.now(dt.UTC)
-        rows = [
-            (self._run_id, r.suite, r.subject, r.expectation, r.severity, r.success, r.observed, now) for r in results
-        ]
-        columns = (
-            "run_id string, suite string, subject string, expectation string, severity string, success boolean, "
-            "observed string, checked_at timestamp"
+        ops.append(
+            self._settings, "quality_results", ({"run_id": self._run_id, **asdict(result)} for result in results)
         )
-        self._spark.createDataFrame(rows, columns).write.format("delta").mode("append").save(
-            names.spark_uri("ops", "quality_results")
-        )
-
-
-def missing_values(source: Source, batch: DataFrame, deliveries: list[str]) -> dict[str, list[str]]:
-    """Pure: what `expects` names and a delivery lacks, by delivery; deliveries that hold everything are left out.
-
-    A row that a later delivery of the batch repeats or replaces was delivered all the same; one that is in quarantine
-    or out of scope was not.
-    """
-    if source.expects is None:
-        return {}
-    value = F.col(source.expects.column).cast("string")
-    held = batch.where(F.col("_class").isin(list(HELD)) & value.isin(source.expects.values))
-    found = {row[0]: set(row[1]) for row in held.groupBy("_delivery_id").agg(F.collect_set(value)).collect()}
-    lacking = {name: [v for v in source.expects.values if v not in found.get(name, ())] for name in deliveries}
-    return {name: values for name, values in lacking.items() if values}
 
 
 def _result(suite: str, single: Any) -> Result:

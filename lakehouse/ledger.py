@@ -1,20 +1,51 @@
-"""The ledger as a reader sees it: which deliveries are settled and at which version each feed's silver table stands."""
+"""The ledger: what became of each delivery, and at which version each feed's silver table stands."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import duckdb
 
-from lakehouse import names, sql
+from lakehouse import names, ops, sql
 from lakehouse.errors import LakehouseError
 from lakehouse.landing import Receipt, deliveries, receipt
 from lakehouse.settings import Settings
 from lakehouse.storage import ObjectStore
 
 LEDGER = names.uri("ops", "ledger")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the ledger: a run's batch for one silver table. Counts are rows, `records` parsed records."""
+
+    feed: str
+    run_id: str
+    status: str
+    reason: str | None
+    deliveries: list[str]
+    replayed: list[str]
+    records: int = 0
+    parsed: int = 0
+    filtered: int = 0
+    quarantined: int = 0
+    duplicate: int = 0
+    superseded: int = 0
+    unchanged: int = 0
+    inserted: int = 0
+    updated: int = 0
+    removed: int = 0
+    extra_columns: tuple[str, ...] = ()
+    silver_version: int | None = None
+    published_until: dt.datetime | None = None
+
+    @property
+    def conserved(self) -> bool:
+        """Invariant 2: every row that came in is in exactly one class."""
+        classes = (self.filtered, self.quarantined, self.duplicate, self.superseded)
+        return self.parsed == sum(classes) + self.unchanged + self.inserted + self.updated
 
 
 @dataclass(frozen=True)
@@ -28,6 +59,24 @@ class Plan:
     def in_order(self) -> list[Receipt]:
         """All of them in the order in which they apply."""
         return sorted([*self.pending, *self.replayed], key=lambda receipt: receipt.order)
+
+
+def record(settings: Settings, connection: duckdb.DuckDBPyConnection, entry: Entry) -> None:
+    """Writes an entry into the ledger unless the run already has one for these deliveries."""
+    written = connection.execute(
+        f"SELECT count(*) FROM {sql.scan(LEDGER)} WHERE feed = ? AND run_id = ? AND deliveries = ?",
+        [entry.feed, entry.run_id, entry.deliveries],
+    ).fetchall()
+    if written == [(0,)]:
+        # the lease keeps the runs of a feed apart, and appends of several feeds never conflict
+        ops.append(settings, "ledger", [{**asdict(entry), "table_name": f"silver.{entry.feed}"}])
+
+
+def reject(settings: Settings, feed: str, run_id: str, deliveries: list[str], reason: str) -> None:
+    """Settles deliveries that cannot be loaded, with the reason."""
+    entry = Entry(feed=feed, run_id=run_id, status="rejected", reason=reason, deliveries=deliveries, replayed=[])
+    with sql.connect(settings, "spark") as connection:
+        record(settings, connection, entry)
 
 
 def plan(settings: Settings, store: ObjectStore, feed: str) -> Plan:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -70,14 +70,16 @@ class ObjectStore:
         """Writes an object into a local file."""
         self._client.fget_object(bucket, key, str(path))
 
-    def size(self, bucket: str, key: str) -> int | None:
-        """Bytes of an object, or None if there is none."""
+    def age(self, bucket: str, key: str) -> timedelta:
+        """How long ago an object was written, by the store's clock; nothing if it is gone."""
         try:
-            return self._client.stat_object(bucket, key).size
+            written = self._client.stat_object(bucket, key).last_modified
         except S3Error as error:
             if error.code in MISSING:
-                return None
+                return timedelta(0)
             raise
+        assert written is not None
+        return datetime.now(UTC) - written
 
     def list(self, bucket: str, prefix: str, *, recursive: bool = True) -> Iterator[str]:
         """Keys below a prefix in lexical order; without `recursive` also the next level's prefixes, ending in `/`."""

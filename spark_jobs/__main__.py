@@ -28,7 +28,7 @@ def init() -> None:
     for reason in refused.values():
         print(f"no tables are made for {reason}")
     with session.connect(settings) as spark:
-        tables.create_all(spark, sources, settings.release_retention_days)
+        tables.create_all(spark, settings, sources)
         release.register(spark, store)
 
 
@@ -47,7 +47,7 @@ def maintain() -> None:
     settings = Settings.load()
     store = ObjectStore.for_role(settings, "spark")
     with session.connect(settings) as spark:
-        for table, done in maintenance.maintain(spark, store, settings.release_retention_days).items():
+        for table, done in maintenance.maintain(spark, settings, store).items():
             print(f"{table}: {done}")
 
 

@@ -1,4 +1,7 @@
-"""The silver batch: every row of a run's deliveries, typed and put into exactly one class.
+"""The silver batch: every row of a run's deliveries, typed by Spark and put into exactly one class by DuckDB.
+
+Typing is row by row, so Spark spreads it over its executors; the classes compare the rows of one batch with each other,
+which one process does in a fraction of the time that Spark needs to plan the windows, and spills to disk if it must.
 
 | class | meaning |
 |---|---|
@@ -12,31 +15,38 @@
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
-from operator import and_, or_
+from operator import or_
 from types import ModuleType
 
+import duckdb
+import pyarrow as pa
 from pyspark.sql import Column as SparkColumn
-from pyspark.sql import DataFrame, SparkSession, Window
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from lakehouse import names
+from lakehouse import delta, names, sql
 from lakehouse.landing import Receipt
+from lakehouse.settings import Settings
 from lakehouse.spec import Source
-from spark_jobs.checksum import content_hash
-from spark_jobs.session import committing, version
-from spark_jobs.tables import QUARANTINE, TECHNICAL, silver_columns
+from lakehouse.storage import ObjectStore
+from spark_jobs import ranking
+from spark_jobs.tables import QUARANTINE, TECHNICAL, path
 from spark_jobs.transforms import typed
 
-CLASSES = ("valid", "filtered", "quarantined", "duplicate", "superseded")
+# records that travel inside a statement, both ways
+FEW_RECORDS = 20_000
+# rows that travel to this process at once; more of them go through Parquet in the lake
+MANY_ROWS = 3_000_000
 
 
 @dataclass(frozen=True)
 class Batch:
-    """A written batch: its Delta version and how many rows are in each class; `records` counts parsed records."""
+    """A classified batch, in the tables `batch` and `delivery` of a connection; `records` counts parsed records."""
 
-    version: int
+    connection: duckdb.DuckDBPyConnection
     records: int
     counts: dict[str, int]
 
@@ -46,62 +56,97 @@ class Batch:
         return sum(self.counts.values())
 
 
-def build(spark: SparkSession, source: Source, receipts: list[Receipt], run_id: str) -> Batch:
-    """Classifies the rows of some deliveries, writes the batch table and the quarantine.
+def build(
+    spark: SparkSession,
+    connection: duckdb.DuckDBPyConnection,
+    store: ObjectStore,
+    source: Source,
+    receipts: Sequence[Receipt],
+    records: int,
+) -> Batch:
+    """Classifies the rows of some deliveries.
 
     Args:
         spark: session.
+        connection: reads the lake; gets the tables `batch` and `delivery`.
+        store: store of the spark role.
         source: feed.
-        receipts: deliveries in the order in which they apply; their bronze partitions must exist.
-        run_id: named in the commits.
+        receipts: deliveries in the order in which they apply; their bronze rows must exist.
+        records: records of these deliveries in bronze.
     """
-    bronze = spark.table(f"bronze.{source.id}").where(F.col("_delivery_id").isin([r.delivery for r in receipts]))
-    rows = classify(source, bronze, [r.delivery for r in receipts])
-    with committing(spark, run_id=run_id):
-        (
-            rows.write.format("delta")
-            .mode("overwrite")
-            .option("overwriteSchema", "true")
-            .save(names.spark_uri("batch", source.id))
-        )
-        written = version(spark, _table(source))
-        batch = read(spark, source, written)
-        counted = {row["_class"]: row["count"] for row in batch.groupBy("_class").count().collect()}
-        counts = {name: int(counted.get(name, 0)) for name in CLASSES}
-        _write_quarantine(spark, source, batch, bronze, [r.delivery for r in receipts], run_id)
-    return Batch(written, bronze.count(), counts)
+    order = [receipt.delivery for receipt in receipts]
+    listed = ", ".join(f"'{delivery}'" for delivery in order)
+    if records <= FEW_RECORDS:
+        bronze = spark.createDataFrame(connection.execute(_bronze(source, listed)).to_arrow_table())
+    else:
+        bronze = spark.table(path("bronze", source.id)).where(f"_delivery_id IN ({listed})")
+    errors = f"SELECT count(*) FROM ({_bronze(source, listed)}) WHERE _record_error IS NOT NULL"
+    rows = type_rows(source, bronze, order, unreadable=connection.execute(errors).fetchall() != [(0,)])
+    if records * source.rows_per_record <= MANY_ROWS:
+        ranking.rank(connection, source, rows.toArrow(), receipts)
+    else:
+        staged = f"staging/{source.id}/typed"
+        rows.write.mode("overwrite").parquet(f"s3a://{names.LAKE}/{staged}")
+        ranking.rank(connection, source, f"read_parquet('s3://{names.LAKE}/{staged}/*.parquet')", receipts)
+        for key in store.list(names.LAKE, f"{staged}/"):
+            store.delete(names.LAKE, key)
+    return Batch(connection, records, ranking.counts(connection))
 
 
-def read(spark: SparkSession, source: Source, batch_version: int) -> DataFrame:
-    """A written batch, whatever was written since."""
-    return spark.sql(f"SELECT * FROM {_table(source)} VERSION AS OF {batch_version}")
+def valid_rows(spark: SparkSession, source: Source, batch: Batch) -> DataFrame | pa.Table:
+    """The rows of a planned batch that are to be silver's, for the gate: in memory as long as they fit there."""
+    columns = ranking.listed({**source.silver_columns, **source.key_columns})
+    if batch.counts["valid"] <= MANY_ROWS:
+        return batch.connection.execute(f"SELECT {columns} FROM valid").to_arrow_table()
+    staged = f"staging/{source.id}/valid.parquet"
+    batch.connection.execute(f"COPY (SELECT {columns} FROM valid) TO 's3://{names.LAKE}/{staged}' (FORMAT parquet)")
+    return spark.read.parquet(f"s3a://{names.LAKE}/{staged}")
 
 
-def valid_rows(spark: SparkSession, source: Source, batch_version: int) -> DataFrame:
-    """The rows of a batch that are to enter silver, with silver's columns."""
-    return read(spark, source, batch_version).where("_class = 'valid'").select(*silver_columns(source))
+def write_quarantine(settings: Settings, source: Source, batch: Batch, deliveries: Sequence[str], run_id: str) -> None:
+    """Replaces what the quarantine holds of some deliveries.
+
+    Also without refused rows: an earlier run of these deliveries may have left some that are readable today.
+    """
+    schema = delta.arrow_schema(QUARANTINE)
+    refused = schema.empty_table()
+    if batch.counts["quarantined"]:
+        listed = ", ".join(f"'{delivery}'" for delivery in deliveries)
+        refused = ranking.refused(batch.connection, source, f"({_bronze(source, listed)})", run_id).cast(schema)
+    delta.replace_deliveries(settings, "quarantine", source.id, refused, deliveries, {"run_id": run_id})
 
 
-def classify(source: Source, bronze: DataFrame, order: list[str]) -> DataFrame:
-    """Pure: bronze rows in, silver columns plus `_class` and `_reasons` out.
+def type_rows(source: Source, bronze: DataFrame, order: Sequence[str], *, unreadable: bool = True) -> DataFrame:
+    """Pure: bronze records in, rows with the business columns out.
+
+    They come with `_sequence` (position of the delivery in the order, from 1), `_record_number`, `_reasons` (why the
+    row is refused), `_kept` (neither refused nor filtered) and, for a feed without a key, `_content_hash`.
 
     Args:
         source: feed.
         bronze: bronze rows of the deliveries.
         order: delivery ids, the later one wins.
+        unreadable: whether there may be records that could not be read; each kind of record costs a reading of all.
     """
-    sequence = F.array_position(F.array(*(F.lit(d) for d in order)), F.col("_delivery_id"))
+    sequence = F.array_position(F.array(*(F.lit(d) for d in order)), F.col("_delivery_id")).cast("int")
     rows = bronze.withColumn("_sequence", sequence)
-    unreadable = rows.where(F.col("_record_error").isNotNull())
-    rows = rows.where(F.col("_record_error").isNull())
-    typed_rows = _type(source, _shape(source, rows.where(~_dropped(source))))
-    others = _untyped(
-        source, unreadable, F.array(F.concat(F.lit("the record "), F.col("_record_error"))), dropped=False
-    )
+    readable = rows.where(F.col("_record_error").isNull()) if unreadable else rows
+    kinds = [_type(source, _shape(source, readable.where(~_dropped(source)) if source.drop else readable))]
     if source.drop:
         nothing = F.array().cast("array<string>")
-        others = others.unionByName(_untyped(source, rows.where(_dropped(source)), nothing, dropped=True))
-    return _rank(source, typed_rows.unionByName(others), len(order))
+        kinds.append(_untyped(source, readable.where(_dropped(source)), nothing, dropped=True))
+    if unreadable:
+        reasons = F.array(F.concat(F.lit("the record "), F.col("_record_error")))
+        kinds.append(_untyped(source, rows.where(F.col("_record_error").isNotNull()), reasons, dropped=False))
+    every = reduce(DataFrame.unionByName, kinds)
+    kept = (F.size("_reasons") == 0) & ~F.col("_dropped") & F.coalesce(_in_scope(source), F.lit(False))
+    business = list(source.silver_columns)
+    hashed = [] if source.key else [F.sha2(F.to_json(F.struct(*business)), 256).alias("_content_hash")]
+    return every.select(*business, *hashed, "_sequence", "_record_number", "_reasons", kept.alias("_kept"))
+
+
+def _bronze(source: Source, deliveries: str) -> str:
+    return f"SELECT * FROM {sql.scan(names.uri('bronze', source.id))} WHERE _delivery_id IN ({deliveries})"
 
 
 def _dropped(source: Source) -> SparkColumn:
@@ -150,41 +195,6 @@ def _untyped(source: Source, rows: DataFrame, reasons: SparkColumn, *, dropped: 
     return rows.select(*nothing, *TECHNICAL, "_sequence", reasons.alias("_reasons"), F.lit(dropped).alias("_dropped"))
 
 
-def _rank(source: Source, rows: DataFrame, deliveries: int) -> DataFrame:
-    business = list(source.silver_columns)
-    bad = F.size("_reasons") > 0
-    rows = rows.withColumn("_kept", ~bad & ~F.col("_dropped") & F.coalesce(_in_scope(source), F.lit(False)))
-    # the occurrence tells identical rows of one snapshot apart: they are rows of their own, not duplicates
-    if not source.key:
-        rows = rows.withColumn("_content_hash", F.sha2(F.to_json(F.struct(*business)), 256))
-        same = Window.partitionBy("_delivery_id", "_kept", "_content_hash").orderBy("_record_number")
-        rows = rows.withColumn("_occurrence", F.row_number().over(same))
-    in_delivery = Window.partitionBy("_kept", *source.key_columns, "_delivery_id")
-    rows = rows.withColumn("_content", content_hash(business)).withColumns(
-        {
-            "_first": F.row_number().over(in_delivery.orderBy("_record_number")),
-            "_contradicts": F.min("_content").over(in_delivery) != F.max("_content").over(in_delivery),
-        }
-    )
-    class_ = F.when(F.col("_contradicts"), "quarantined").when(F.col("_first") > 1, "duplicate").otherwise("valid")
-    if deliveries > 1:
-        rows = _with_winner(source, rows)
-        older = F.col("_sequence") < F.col("_latest")
-        class_ = (
-            F.when(F.col("_contradicts"), "quarantined")
-            .when(older & (F.col("_content") == F.col("_winner")) & (F.col("_sequence") < F.col("_won")), "duplicate")
-            .when(older, "superseded")
-            .otherwise(class_)
-        )
-    key = F.concat_ws(", ", *(F.col(name).cast("string") for name in source.key_columns))
-    twice = F.concat(F.lit("the key ("), key, F.lit(") comes twice in this delivery with different content"))
-    return rows.select(
-        *silver_columns(source),
-        F.when(bad, "quarantined").when(~F.col("_kept"), "filtered").otherwise(class_).alias("_class"),
-        F.when(F.col("_kept") & F.col("_contradicts"), F.array(twice)).otherwise(F.col("_reasons")).alias("_reasons"),
-    )
-
-
 def _in_scope(source: Source) -> SparkColumn:
     if source.scope is None:
         return F.lit(True)
@@ -192,50 +202,6 @@ def _in_scope(source: Source) -> SparkColumn:
     if source.scope.values is not None:
         return column.isin(source.scope.values)
     return F.regexp_like(column, F.lit(f"^(?:{source.scope.pattern}){typed.END}"))
-
-
-def _with_winner(source: Source, rows: DataFrame) -> DataFrame:
-    """Adds `_latest`, the sequence that wins the row's key or snapshot.
-
-    Adds also the content `_winner` that the row's key ends with, and the sequence `_won` that brought it. Rows that
-    contradict each other win nothing: what an earlier delivery said of their key stands.
-    """
-    by_key = Window.partitionBy("_kept", *source.key_columns)
-    winner = F.max(F.when(~F.col("_contradicts"), F.struct("_sequence", "_content"))).over(by_key)
-    rows = rows.withColumns({"_winner": winner["_content"], "_won": winner["_sequence"]})
-    if source.load.kind == "upsert":
-        return rows.withColumn("_latest", F.col("_won"))
-    # a window over a whole snapshot would put all its rows into one task
-    scope = ["_kept", *source.load.replaces]
-    latest = rows.groupBy(*scope).agg(F.max("_sequence").alias("_latest"))
-    same = reduce(and_, (rows[name].eqNullSafe(latest[name]) for name in scope))
-    return rows.join(F.broadcast(latest), same).select(rows["*"], latest["_latest"])
-
-
-def _write_quarantine(
-    spark: SparkSession, source: Source, batch: DataFrame, bronze: DataFrame, deliveries: list[str], run_id: str
-) -> None:
-    delivered = F.to_json(F.struct(*(c.name for c in source.bronze), "_extra"))
-    raw = bronze.select("_delivery_id", "_record_number", F.coalesce("_raw", delivered).alias("raw"))
-    refused = (
-        batch.where("_class = 'quarantined'")
-        .join(raw, ["_delivery_id", "_record_number"])
-        .withColumns({"run_id": F.lit(run_id), "reasons": F.col("_reasons")})
-    )
-    # also without refused rows: an earlier run of these deliveries may have left some that are readable today
-    listed = ", ".join(f"'{delivery}'" for delivery in deliveries)
-    (
-        refused.select(*QUARANTINE)
-        .write.format("delta")
-        .mode("overwrite")
-        .option("replaceWhere", f"_delivery_id IN ({listed})")
-        .save(names.spark_uri("quarantine", source.id))
-    )
-
-
-def _table(source: Source) -> str:
-    """The batch table by path: its schema follows the source, and no catalogue has to know of it."""
-    return f"delta.`{names.spark_uri('batch', source.id)}`"
 
 
 def _module(source: Source) -> ModuleType | None:

@@ -3,92 +3,106 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql import functions as F
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
 
-from lakehouse import names
+from lakehouse import delta, names, sql
 from lakehouse.errors import DeliveryRejected
 from lakehouse.landing import Receipt
 from lakehouse.parse import Parsed, parse_to_parquet
+from lakehouse.settings import Settings
 from lakehouse.spec import Source
 from lakehouse.storage import ObjectStore
-from spark_jobs.session import committing
-from spark_jobs.tables import bronze_columns
+from spark_jobs.tables import bronze_columns, create_text
 
 
 @dataclass
-class Loaded:
+class Outcome:
     """What became of some deliveries, by delivery id."""
 
     parsed: dict[str, Parsed] = field(default_factory=dict)
     rejected: dict[str, DeliveryRejected] = field(default_factory=dict)
 
+    @property
+    def records(self) -> int:
+        """Records of all deliveries that could be parsed."""
+        return sum(parsed.records for parsed in self.parsed.values())
 
-def load(spark: SparkSession, store: ObjectStore, source: Source, receipts: list[Receipt], run_id: str) -> Loaded:
-    """Parses deliveries and replaces their partitions of the bronze table in one commit.
+    @property
+    def extra_columns(self) -> list[str]:
+        """Undeclared columns of all deliveries."""
+        return sorted({column for parsed in self.parsed.values() for column in parsed.extra_columns})
+
+
+def load(settings: Settings, store: ObjectStore, source: Source, receipts: list[Receipt], run_id: str) -> Outcome:
+    """Parses deliveries and replaces their rows of the bronze table in one commit.
 
     A repeated call changes nothing. A delivery that breaks a file rule is rejected and leaves bronze untouched; the
     others go on.
     """
-    loaded = Loaded()
-    for receipt in receipts:
-        try:
-            loaded.parsed[receipt.delivery] = _stage(store, source, receipt)
-        except DeliveryRejected as error:
-            loaded.rejected[receipt.delivery] = error
-    good = [receipt for receipt in receipts if receipt.delivery in loaded.parsed]
-    if good:
-        staged = [f"s3a://{names.LAKE}/{_staged(source, receipt)}" for receipt in good]
-        listed = ", ".join(f"'{receipt.delivery}'" for receipt in good)
-        with committing(spark, run_id=run_id, deliveries=list(loaded.parsed)):
-            (
-                mark(spark.read.parquet(*staged), source, good)
-                .write.format("delta")
-                .mode("overwrite")
-                .option("replaceWhere", f"_delivery_id IN ({listed})")
-                .save(names.spark_uri("bronze", source.id))
-            )
-        for receipt in good:
-            store.delete(names.LAKE, _staged(source, receipt))
-    return loaded
-
-
-def mark(parsed: DataFrame, source: Source, receipts: list[Receipt]) -> DataFrame:
-    """Pure: adds to parsed records where they came from.
-
-    Args:
-        parsed: records read from Parquet files, each named by its delivery.
-        source: feed.
-        receipts: receipts of these deliveries.
-    """
-    origins = parsed.sparkSession.createDataFrame(
-        [
-            (receipt.delivery, f"s3://{names.RAW}/{receipt.object_key}", receipt.fetched_at.isoformat())
-            for receipt in receipts
-        ],
-        "_delivery_id string, _source_object string, _fetched_at string",
-    ).withColumn("_ingested_at", F.col("_fetched_at").cast("timestamp"))
-    delivery = F.regexp_extract("_metadata.file_name", r"^(.*)\.parquet$", 1)
-    return (
-        parsed.withColumn("_delivery_id", delivery)
-        .join(F.broadcast(origins), "_delivery_id")
-        .select(*bronze_columns(source))
-    )
-
-
-def _stage(store: ObjectStore, source: Source, receipt: Receipt) -> Parsed:
+    create_text(settings, source)
+    outcome = Outcome()
+    staged: list[tuple[Receipt, Path]] = []
     with tempfile.TemporaryDirectory() as folder:
-        delivered, parquet = Path(folder) / "delivered", Path(folder) / "parsed.parquet"
-        store.download(names.RAW, receipt.object_key, delivered)
-        parsed = parse_to_parquet(
-            source, delivered, receipt.file, parquet, path_values=source.fetch.path_values(receipt.address)
-        )
-        store.put_file(names.LAKE, _staged(source, receipt), parquet)
-    return parsed
+        for receipt in receipts:
+            path = Path(folder) / f"{receipt.delivery}.parquet"
+            try:
+                outcome.parsed[receipt.delivery] = _parse(store, source, receipt, path)
+            except DeliveryRejected as error:
+                outcome.rejected[receipt.delivery] = error
+            else:
+                staged.append((receipt, path))
+        if staged:
+            delta.replace_deliveries(
+                settings, "bronze", source.id, rows(source, staged), list(outcome.parsed), {"run_id": run_id}
+            )
+    return outcome
 
 
-def _staged(source: Source, receipt: Receipt) -> str:
-    return f"staging/{source.id}/{receipt.delivery}.parquet"
+def stored(connection: duckdb.DuckDBPyConnection, source: Source, receipts: list[Receipt]) -> int:
+    """Records that bronze holds of some deliveries."""
+    if not receipts:
+        return 0
+    found = connection.execute(
+        f"SELECT count(*) FROM {sql.scan(names.uri('bronze', source.id))} WHERE list_contains(?, _delivery_id)",
+        [[receipt.delivery for receipt in receipts]],
+    ).fetchone()
+    assert found is not None
+    return int(found[0])
+
+
+def rows(source: Source, parsed: list[tuple[Receipt, Path]]) -> pa.RecordBatchReader:
+    """Parsed records of some deliveries with where they came from, read from Parquet as they are needed."""
+    schema = delta.arrow_schema(bronze_columns(source))
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        for receipt, path in parsed:
+            origin = {
+                "_delivery_id": receipt.delivery,
+                "_source_object": f"s3://{names.RAW}/{receipt.object_key}",
+                "_ingested_at": receipt.fetched_at,
+            }
+            with pq.ParquetFile(path) as file:
+                for batch in file.iter_batches():
+                    columns = [
+                        pa.repeat(pa.scalar(origin[field.name], field.type), batch.num_rows)
+                        if field.name in origin
+                        else batch.column(field.name)
+                        for field in schema
+                    ]
+                    yield pa.RecordBatch.from_arrays(columns, schema=schema)
+
+    return pa.RecordBatchReader.from_batches(schema, batches())
+
+
+def _parse(store: ObjectStore, source: Source, receipt: Receipt, into: Path) -> Parsed:
+    delivered = into.with_name("delivered")
+    store.download(names.RAW, receipt.object_key, delivered)
+    return parse_to_parquet(
+        source, delivered, receipt.file, into, path_values=source.fetch.path_values(receipt.address)
+    )

@@ -1,81 +1,115 @@
-"""Silver: merges a batch that passed its gate, and writes what happened into the ledger."""
+"""Silver: what a batch changes, found out beforehand, then written in one commit of Spark's; and the ledger.
+
+DuckDB compares the batch with silver, so that Spark gets the changed rows only: nothing to write is no statement, rows
+that are all new are an append, and only corrections and removals need a MERGE.
+"""
 
 from __future__ import annotations
 
-import datetime as dt
 import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
-from pyspark.sql import Row, SparkSession
-from pyspark.sql import functions as F
+import duckdb
+from deltalake import DeltaTable
+from pyspark.sql import DataFrame, SparkSession
 
-from lakehouse import names
+from lakehouse import delta, ledger, names, sql
+from lakehouse.errors import LakehouseError
 from lakehouse.landing import Receipt
+from lakehouse.ledger import Entry
+from lakehouse.settings import Settings
 from lakehouse.spec import Source
-from spark_jobs.batch import Batch, valid_rows
-from spark_jobs.session import committing, version
-from spark_jobs.tables import LEDGER, silver_columns
+from lakehouse.storage import ObjectStore
+from spark_jobs import ranking
+from spark_jobs.batch import FEW_RECORDS, Batch
+from spark_jobs.session import committing
+from spark_jobs.tables import path, silver_columns
 
 HISTORY = 50
+INSERT, UPDATE, REMOVE = "insert", "update", "remove"
 
 
 @dataclass(frozen=True)
-class Entry:
-    """One line of the ledger: a run's batch for one silver table. Counts are rows, `records` parsed records."""
+class Changes:
+    """What a batch does to silver at a version: rows by kind; `replaced` are rows that a snapshot stands for anew.
 
-    feed: str
-    run_id: str
-    status: str
-    reason: str | None
-    deliveries: list[str]
-    replayed: list[str]
-    records: int = 0
-    parsed: int = 0
-    filtered: int = 0
-    quarantined: int = 0
-    duplicate: int = 0
-    superseded: int = 0
-    unchanged: int = 0
-    inserted: int = 0
-    updated: int = 0
-    removed: int = 0
-    extra_columns: tuple[str, ...] = ()
-    silver_version: int | None = None
-    published_until: dt.datetime | None = None
+    The rows themselves are in the table `change` of the batch's connection, each with its kind in `_change`.
+    """
 
-    @property
-    def conserved(self) -> bool:
-        """Invariant 2: every row that came in is in exactly one class."""
-        classes = (self.filtered, self.quarantined, self.duplicate, self.superseded)
-        return self.parsed == sum(classes) + self.unchanged + self.inserted + self.updated
+    version: int
+    inserted: int
+    updated: int
+    removed: int
+    replaced: int
 
 
-def merge(
+def plan(settings: Settings, source: Source, batch: Batch) -> Changes:
+    """Compares a batch's valid rows with silver as it is."""
+    table = delta.find(settings, "silver", source.id)
+    assert table is not None, f"silver.{source.id} was not created"
+    version = table.version()
+    connection = batch.connection
+    is_valid = "b._class = 'valid'"
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE valid AS {ranking.rows(source, is_valid)}")
+    key, business = list(source.key_columns), [c for c in source.silver_columns if c not in source.key_columns]
+    same = " AND ".join(f't."{name}" IS NOT DISTINCT FROM v."{name}"' for name in key)
+    differs = " OR ".join(f't."{name}" IS DISTINCT FROM v."{name}"' for name in business) or "false"
+    _read(connection, source, table)
+    connection.execute(
+        f"""CREATE OR REPLACE TEMP TABLE change AS
+        SELECT v.*, CASE WHEN t._stored IS NULL THEN '{INSERT}' ELSE '{UPDATE}' END AS _change
+        FROM valid AS v LEFT JOIN (SELECT *, true AS _stored FROM stored) AS t ON {same}
+        WHERE t._stored IS NULL OR {differs}"""
+    )
+    replaced = 0
+    if source.load.kind == "snapshot":
+        scope = _in_scope(source)
+        replaced = _count(connection, f"SELECT count(*) FROM stored AS t WHERE {scope}")
+        connection.execute(
+            f"""INSERT INTO change BY NAME SELECT t.*, '{REMOVE}' AS _change FROM stored AS t
+            WHERE {scope} AND NOT EXISTS (SELECT 1 FROM valid AS v WHERE {same})"""
+        )
+    kinds = dict(connection.execute("SELECT _change, count(*) FROM change GROUP BY _change").fetchall())
+    return Changes(version, kinds.get(INSERT, 0), kinds.get(UPDATE, 0), kinds.get(REMOVE, 0), replaced)
+
+
+def apply(
     spark: SparkSession,
+    settings: Settings,
+    store: ObjectStore,
     source: Source,
     batch: Batch,
-    pending: list[Receipt],
-    replayed: list[Receipt],
-    extra_columns: list[str],
+    changes: Changes,
+    *,
+    pending: Sequence[Receipt],
+    replayed: Sequence[Receipt],
+    extra_columns: Sequence[str],
     run_id: str,
 ) -> Entry:
-    """Merges a gated batch into silver, once however often it is called, and writes the ledger.
+    """Writes the changes into silver, once however often it is called, and then the ledger.
 
     Returns:
         the ledger's entry.
 
     Raises:
+        LakehouseError: another run changed silver since the changes were planned; nothing was written.
         AssertionError: the counts do not add up; the ledger is not written and the run stops.
     """
-    done = _own_commit(spark, source, run_id)
-    if done is None:
-        with committing(spark, run_id=run_id, deliveries=[r.delivery for r in pending]):
-            spark.sql(_statement(spark, source, batch))
-        done = _own_commit(spark, source, run_id)
-    # Delta writes no commit for a MERGE that changes nothing
-    metrics = done["operationMetrics"] if done else {}
-    inserted = int(metrics.get("numTargetRowsInserted", 0))
-    updated = int(metrics.get("numTargetRowsUpdated", 0))
+    counts = {"inserted": changes.inserted, "updated": changes.updated, "removed": changes.removed}
+    done = own_commit(settings, source, run_id)
+    if done is None and any(counts.values()):
+        with _once(spark, source, changes), committing(spark, run_id=run_id, counts=counts):
+            _write(spark, store, source, batch.connection, changes)
+        done = own_commit(settings, source, run_id)
+        if done is None:
+            raise LakehouseError(f"{source.id}: another run changed silver meanwhile; run {run_id} wrote nothing")
+        _check_metrics(done, changes)
+    if done is not None:
+        # a run that was killed behind its commit finds nothing left to change, but it did change this
+        counts = json.loads(done["userMetadata"])["counts"]
     entry = Entry(
         feed=source.id,
         run_id=run_id,
@@ -89,105 +123,136 @@ def merge(
         quarantined=batch.counts["quarantined"],
         duplicate=batch.counts["duplicate"],
         superseded=batch.counts["superseded"],
-        unchanged=batch.counts["valid"] - inserted - updated,
-        inserted=inserted,
-        updated=updated,
-        removed=int(metrics.get("numTargetRowsDeleted", 0)),
+        unchanged=batch.counts["valid"] - counts["inserted"] - counts["updated"],
+        **counts,
         extra_columns=tuple(extra_columns),
-        silver_version=int(done["version"]) if done else version(spark, f"silver.{source.id}"),
+        silver_version=changes.version if done is None else int(done["version"]),
         published_until=max(r.published_at for r in pending),
     )
     adds_up = entry.conserved and entry.unchanged >= 0
     assert adds_up, f"silver.{source.id}: the rows of run {run_id} do not add up: {entry}"
-    record(spark, entry)
+    ledger.record(settings, batch.connection, entry)
     return entry
 
 
-def record(spark: SparkSession, entry: Entry) -> None:
-    """Writes an entry into the ledger unless the run already has one for these deliveries."""
-    line = {**entry.__dict__, "table_name": f"silver.{entry.feed}", "extra_columns": list(entry.extra_columns)}
-    schema = ", ".join(f"{name} {type_}" for name, type_ in LEDGER.items() if name != "recorded_at")
-    values = [tuple(line[name] for name in LEDGER if name != "recorded_at")]
-    written = spark.table("ops.ledger").where(
-        (F.col("run_id") == entry.run_id)
-        & (F.col("feed") == entry.feed)
-        & (F.col("deliveries") == F.array(*(F.lit(delivery) for delivery in entry.deliveries)))
-    )
-    if written.isEmpty():
-        # an append never conflicts with the other feeds' entries, a MERGE would; the lease keeps this feed's runs apart
-        rows = spark.createDataFrame(values, schema).withColumn("recorded_at", F.current_timestamp())
-        rows.select(*LEDGER).write.format("delta").mode("append").save(names.spark_uri("ops", "ledger"))
-
-
-def replaced_rows(spark: SparkSession, source: Source, batch: Batch) -> int:
-    """Rows of silver that a snapshot batch replaces; 0 for an upsert, which replaces none as a whole."""
-    if source.load.kind != "snapshot":
-        return 0
-    valid_rows(spark, source, batch.version).createOrReplaceTempView("merge_source")
-    condition = _replaced(spark, source).removeprefix("AND ")
-    return spark.table(f"silver.{source.id}").alias("t").where(condition or "true").count()
-
-
-def _own_commit(spark: SparkSession, source: Source, run_id: str) -> Row | None:
-    history = spark.sql(f"DESCRIBE HISTORY silver.{source.id} LIMIT {HISTORY}")
-    for row in history.where("operation = 'MERGE' AND userMetadata IS NOT NULL").collect():
-        if json.loads(row["userMetadata"]).get("run_id") == run_id:
-            return row
+def own_commit(settings: Settings, source: Source, run_id: str) -> dict[str, Any] | None:
+    """The commit of silver that a run made, if it made one."""
+    table = delta.find(settings, "silver", source.id)
+    for commit in table.history(HISTORY) if table else ():
+        said = commit.get("userMetadata")
+        if said and json.loads(said).get("run_id") == run_id:
+            return dict(commit)
     return None
 
 
-def _statement(spark: SparkSession, source: Source, batch: Batch) -> str:
-    rows = valid_rows(spark, source, batch.version)
-    rows.createOrReplaceTempView("merge_source")
-    business = [name for name in source.silver_columns if name not in source.key_columns]
-    changed = " OR ".join(f"NOT (t.`{name}` <=> s.`{name}`)" for name in business) or "false"
-    same_key = [f"t.`{name}` <=> s.`{name}`" for name in source.key_columns]
-    clauses = []
-    if business:
-        clauses.append(f"WHEN MATCHED AND ({changed}) THEN UPDATE SET *")
-    clauses.append("WHEN NOT MATCHED THEN INSERT *")
-    if source.load.kind == "snapshot":
-        clauses.append(f"WHEN NOT MATCHED BY SOURCE {_replaced(spark, source)} THEN DELETE")
+def _write(
+    spark: SparkSession, store: ObjectStore, source: Source, connection: duckdb.DuckDBPyConnection, changes: Changes
+) -> None:
+    """One commit: an append where every change is a new row, else a MERGE of the changed rows."""
+    only_new = not changes.updated and not changes.removed
+    wanted = list(silver_columns(source)) + ([] if only_new else ["_change"])
+    rows = f"SELECT {ranking.listed(wanted)} FROM change"
+    if changes.inserted + changes.updated + changes.removed <= FEW_RECORDS:
+        _commit(spark, source, connection, spark.createDataFrame(connection.execute(rows).to_arrow_table()), only_new)
+        return
+    staged = f"staging/{source.id}/change.parquet"
+    connection.execute(f"COPY ({rows}) TO 's3://{names.LAKE}/{staged}' (FORMAT parquet)")
+    _commit(spark, source, connection, spark.read.parquet(f"s3a://{names.LAKE}/{staged}"), only_new)
+    store.delete(names.LAKE, staged)
+
+
+def _commit(
+    spark: SparkSession, source: Source, connection: duckdb.DuckDBPyConnection, rows: DataFrame, only_new: bool
+) -> None:
+    if only_new:
+        rows.write.format("delta").mode("append").save(names.spark_uri("silver", source.id))
+        return
+    rows.createOrReplaceTempView("change")
+    same = [f"t.`{name}` <=> s.`{name}`" for name in source.key_columns] + _pruning(connection, source)
+    columns = list(silver_columns(source))
+    # what is new has no row to be looked for
+    spark.sql(
+        f"""MERGE INTO {path("silver", source.id)} AS t USING change AS s
+        ON s._change <> '{INSERT}' AND {" AND ".join(same)}
+        WHEN MATCHED AND s._change = '{REMOVE}' THEN DELETE
+        WHEN MATCHED THEN UPDATE SET {", ".join(f"t.`{c}` = s.`{c}`" for c in columns)}
+        WHEN NOT MATCHED THEN INSERT ({", ".join(f"`{c}`" for c in columns)})
+        VALUES ({", ".join(f"s.`{c}`" for c in columns)})"""
+    )
+
+
+@contextmanager
+def _once(spark: SparkSession, source: Source, changes: Changes) -> Iterator[None]:
+    """Lets only one commit follow the version that the changes were planned on: Delta skips a second one."""
+    marks = {
+        "spark.databricks.delta.write.txnAppId": f"silver.{source.id}",
+        "spark.databricks.delta.write.txnVersion": str(changes.version + 1),
+    }
+    for key, value in marks.items():
+        spark.conf.set(key, value)
+    try:
+        yield
+    finally:
+        for key in marks:
+            spark.conf.unset(key)
+
+
+def _check_metrics(commit: dict[str, Any], changes: Changes) -> None:
+    """What Delta counted must be what was planned."""
+    metrics = {name: int(value) for name, value in commit["operationMetrics"].items() if str(value).isdigit()}
+    if commit["operation"] == "MERGE":
+        found = [metrics[f"numTargetRows{kind}"] for kind in ("Inserted", "Updated", "Deleted")]
+        assert found == [changes.inserted, changes.updated, changes.removed], (metrics, changes)
     else:
-        same_key += _pruning(spark, source)
-    assert set(rows.columns) == set(silver_columns(source))
-    on = " AND ".join(same_key)
-    return f"MERGE INTO silver.{source.id} AS t USING merge_source AS s ON {on} " + " ".join(clauses)
+        assert metrics["numOutputRows"] == changes.inserted, (metrics, changes)
 
 
-def _replaced(spark: SparkSession, source: Source) -> str:
-    """Limits the deletion to what the batch's deliveries replace."""
+def _in_scope(source: Source) -> str:
+    """Condition on stored rows `t`: they share the values of `replaces` with a valid row, or the snapshot is whole."""
     if not source.load.replaces:
-        return ""
-    scopes = spark.table("merge_source").select(*source.load.replaces).distinct().collect()
-    types = source.silver_columns
-    same = [
-        " AND ".join(f"t.`{name}` <=> {_sql(scope[name], types[name])}" for name in source.load.replaces)
-        for scope in scopes
-    ]
-    return f"AND ({' OR '.join(f'({condition})' for condition in same) or 'false'})"
+        return "true"
+    same = " AND ".join(f'v."{name}" IS NOT DISTINCT FROM t."{name}"' for name in source.load.replaces)
+    return f"EXISTS (SELECT 1 FROM valid AS v WHERE {same})"
 
 
-def _pruning(spark: SparkSession, source: Source) -> list[str]:
-    """Constant bounds of time keys, so that Delta opens only the files that can hold them."""
-    timed = [name for name, type_ in source.key_columns.items() if type_ in ("timestamp", "date")]
-    if not timed:
-        return []
-    limits = [
-        limit(name).cast("string").alias(f"{limit.__name__} {name}") for name in timed for limit in (F.min, F.max)
-    ]
-    found = spark.table("merge_source").agg(*limits).first()
-    assert found is not None
+def _read(connection: duckdb.DuckDBPyConnection, source: Source, table: DeltaTable) -> None:
+    """Makes `stored`, the rows of silver that the batch may change.
+
+    Of an upsert these lie within the bounds of its time keys, so that only the files are opened that can hold them.
+    """
+    columns = ranking.listed(silver_columns(source))
+    if not table.file_uris():
+        rows = f"SELECT {columns} FROM valid WHERE false"
+    elif source.load.kind == "snapshot":
+        rows = f"SELECT {columns} FROM {sql.scan(table.table_uri, table.version())}"
+    else:
+        limits = " AND ".join(_limits(connection, source, "valid", "TIMESTAMPTZ")) or "true"
+        rows = f"SELECT {columns} FROM {sql.scan(table.table_uri, table.version())} WHERE {limits}"
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE stored AS {rows}")
+
+
+def _pruning(connection: duckdb.DuckDBPyConnection, source: Source) -> list[str]:
+    """The same for a MERGE: only rows that are there already have to be found."""
+    limits = _limits(connection, source, f"change WHERE _change <> '{INSERT}'", "TIMESTAMP")
+    return [f"t.{limit}" for limit in limits]
+
+
+def _limits(connection: duckdb.DuckDBPyConnection, source: Source, rows: str, timestamp: str) -> list[str]:
+    """Constant bounds of time keys over some rows; `timestamp` is what the reading engine calls a moment."""
     conditions = []
-    for name in timed:
-        least, most = (_sql(found[f"{limit} {name}"], source.key_columns[name]) for limit in ("min", "max"))
-        if found[f"min {name}"] is not None:
-            conditions.append(f"t.`{name}` BETWEEN {least} AND {most}")
+    for name, type_ in source.key_columns.items():
+        if type_ not in ("timestamp", "date"):
+            continue
+        moment, zone, kind = (" AT TIME ZONE 'UTC'", "+00:00", timestamp) if type_ == "timestamp" else ("", "", "DATE")
+        ((least, most, empty),) = connection.execute(
+            f'SELECT (min("{name}"){moment})::VARCHAR, (max("{name}"){moment})::VARCHAR, count(*) - count("{name}")'
+            f" FROM {rows}"
+        ).fetchall()
+        if least is not None and not empty:
+            conditions.append(f"{name} BETWEEN {kind} '{least}{zone}' AND {kind} '{most}{zone}'")
     return conditions
 
 
-def _sql(value: object, type_: str) -> str:
-    if value is None:
-        return "NULL"
-    escaped = str(value).replace("\\", "\\\\").replace("'", "\\'")
-    return f"CAST('{escaped}' AS {type_})"
+def _count(connection: duckdb.DuckDBPyConnection, query: str) -> int:
+    ((found,),) = connection.execute(query).fetchall()
+    return int(found)

@@ -6,11 +6,14 @@ import datetime as dt
 
 from pyspark.sql import SparkSession
 
-from lakehouse import names
+from lakehouse import delta, names
 from lakehouse.errors import LakehouseError
 from lakehouse.release import Manifest, current, manifest, releases
+from lakehouse.settings import Settings
 from lakehouse.storage import NotFound, ObjectStore
 from spark_jobs.tables import retention
+
+STAGED = dt.timedelta(days=1)
 
 
 def expired(store: ObjectStore, retention_days: int, now: dt.datetime) -> list[Manifest]:
@@ -32,27 +35,34 @@ def expired(store: ObjectStore, retention_days: int, now: dt.datetime) -> list[M
     return old
 
 
-def maintain(spark: SparkSession, store: ObjectStore, retention_days: int) -> dict[str, str]:
-    """Drops the views of expired releases, then compacts and vacuums silver, marts, bronze and ops.
+def maintain(spark: SparkSession, settings: Settings, store: ObjectStore) -> dict[str, str]:
+    """Drops the views of expired releases, then compacts and vacuums silver, marts, bronze, quarantine and ops.
 
-    Delta keeps every version that is younger than the table's own retention, which is the releases' retention.
+    Delta keeps every version of silver and marts that is younger than the tables' own retention, which is the releases'.
 
     Returns:
         what was done with each table, in a few words.
     """
-    for release in expired(store, retention_days, dt.datetime.now(dt.UTC)):
+    for release in expired(store, settings.release_retention_days, dt.datetime.now(dt.UTC)):
         spark.sql(f"DROP SCHEMA IF EXISTS {names.release_schema(release.release)} CASCADE")
     done = {}
-    for schema in ("bronze", "silver", "quarantine", "candidate", "ops"):
+    for schema in ("silver", "candidate"):
         for table in spark.catalog.listTables(schema):
             name = f"{schema}.{table.name}"
             before = _files(spark, name)
-            if schema in ("silver", "candidate"):
-                # tables that grow by changes are never created anew, so a new setting reaches them here
-                _set_properties(spark, name, retention(retention_days))
+            # tables that grow by changes are never created anew, so a new setting reaches them here
+            _set_properties(spark, name, retention(settings.release_retention_days))
             spark.sql(f"OPTIMIZE {name}")
             spark.sql(f"VACUUM {name}")
             done[name] = f"{before} files, now {_files(spark, name)}"
+    for layer in ("bronze", "quarantine", "ops"):
+        for prefix in store.list(names.LAKE, f"{layer}/", recursive=False):
+            if (found := delta.find(settings, layer, prefix.split("/")[1])) is not None:
+                done[prefix.rstrip("/").replace("/", ".")] = delta.compact(found)
+    for key in store.list(names.LAKE, "staging/"):
+        # what killed runs left; a running one renews its lease within minutes
+        if store.age(names.LAKE, key) > STAGED:
+            store.delete(names.LAKE, key)
     return done
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 import os
 import shutil
@@ -13,7 +12,7 @@ from typing import Any
 
 from pyspark.sql import SparkSession
 
-from lakehouse import names
+from lakehouse import ops
 from lakehouse.build_plan import DBT_DIR, BuildPlan
 from lakehouse.dbt_artifacts import describe, outcomes, write_sources
 from lakehouse.errors import LakehouseError
@@ -22,7 +21,6 @@ from lakehouse.settings import Settings, state_dir
 from lakehouse.spec import load_sources
 from lakehouse.storage import ObjectStore
 from spark_jobs.release import candidate_versions, restore_candidates
-from spark_jobs.tables import MODEL_RESULTS
 
 
 class BuildFailed(LakehouseError):
@@ -50,7 +48,7 @@ def build(spark: SparkSession, settings: Settings, plan: BuildPlan, run_id: str)
         restore_candidates(spark, base, _incremental(target))
     finished = _run(spark, settings, plan, project, target)
     results = outcomes(target / "run_results.json") if finished else []
-    _record(spark, results, run_id)
+    ops.append(settings, "model_results", ({"run_id": run_id, **result} for result in results))
     if not finished:
         raise BuildFailed(f"dbt did not start; see {target / 'logs'}")
     if broken := _with_status(results, "error"):
@@ -105,14 +103,3 @@ def _incremental(target: Path) -> list[str]:
     if not manifest.exists():
         return []
     return [name for name, mart in describe(manifest)["marts"].items() if mart["incremental"]]
-
-
-def _record(spark: SparkSession, results: list[dict[str, Any]], run_id: str) -> None:
-    if not results:
-        return
-    now = dt.datetime.now(dt.UTC)
-    rows = [(run_id, r["node"], r["kind"], r["status"], r["seconds"], r["message"], now) for r in results]
-    columns = ", ".join(f"{name} {type_}" for name, type_ in MODEL_RESULTS.items())
-    spark.createDataFrame(rows, columns).write.format("delta").mode("append").save(
-        names.spark_uri("ops", "model_results")
-    )

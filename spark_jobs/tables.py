@@ -1,7 +1,7 @@
-"""Which tables there are; creates what is missing and registers what already lies in the lake.
+"""Which tables a feed has; creates what is missing and registers what already lies in the lake.
 
 Delta takes schema and properties from the files when a location holds a table, so the same statements that create an
-empty lake rebuild a lost catalogue.
+empty lake rebuild a lost catalogue. Only Spark's own tables are in the catalogue: silver, and the marts.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from collections.abc import Mapping
 
 from pyspark.sql import SparkSession
 
-from lakehouse import names
-from lakehouse.errors import LakehouseError
+from lakehouse import delta, names, ops
+from lakehouse.settings import Settings
 from lakehouse.spec import Source
 from lakehouse.storage import ObjectStore
 
@@ -20,79 +20,6 @@ TECHNICAL = {
     "_source_object": "string",
     "_record_number": "bigint",
     "_ingested_at": "timestamp",
-}
-LEDGER = {
-    "feed": "string",
-    "table_name": "string",
-    "run_id": "string",
-    "status": "string",
-    "reason": "string",
-    "deliveries": "array<string>",
-    "replayed": "array<string>",
-    "records": "bigint",
-    "parsed": "bigint",
-    "filtered": "bigint",
-    "quarantined": "bigint",
-    "duplicate": "bigint",
-    "superseded": "bigint",
-    "unchanged": "bigint",
-    "inserted": "bigint",
-    "updated": "bigint",
-    "removed": "bigint",
-    "extra_columns": "array<string>",
-    "silver_version": "bigint",
-    "published_until": "timestamp",
-    "recorded_at": "timestamp",
-}
-QUALITY_RESULTS = {
-    "run_id": "string",
-    "suite": "string",
-    "subject": "string",
-    "expectation": "string",
-    "severity": "string",
-    "success": "boolean",
-    "observed": "string",
-    "checked_at": "timestamp",
-}
-MODEL_RESULTS = {
-    "run_id": "string",
-    "node": "string",
-    "kind": "string",
-    "status": "string",
-    "seconds": "double",
-    "message": "string",
-    "finished_at": "timestamp",
-}
-SOURCE_HEALTH = {
-    "feed": "string",
-    "partition_value": "string",
-    "owner": "string",
-    "cadence_days": "double",
-    "grace_days": "double",
-    "last_published_at": "timestamp",
-    "last_observed_at": "timestamp",
-    "deadline": "timestamp",
-    "is_late": "boolean",
-    "lateness_days": "double",
-    "last_run_id": "string",
-    "last_run_status": "string",
-    "last_run_at": "timestamp",
-    "last_run_read": "bigint",
-    "last_run_quarantined": "bigint",
-    "last_fetch_at": "timestamp",
-    "last_fetch_outcome": "string",
-    "last_failure": "string",
-    "failing_since": "timestamp",
-    "outages": "int",
-    "outage_hours": "double",
-    "longest_outage_hours": "double",
-    "checked_at": "timestamp",
-}
-OPS = {
-    "ledger": LEDGER,
-    "quality_results": QUALITY_RESULTS,
-    "model_results": MODEL_RESULTS,
-    "source_health": SOURCE_HEALTH,
 }
 QUARANTINE = {**TECHNICAL, "run_id": "string", "reasons": "array<string>", "raw": "string"}
 
@@ -106,9 +33,12 @@ def retention(days: int) -> dict[str, str]:
 
 
 def bronze_columns(source: Source) -> dict[str, str]:
-    """Columns of a bronze table: text as delivered, then how each record was read and where it came from."""
+    """Columns of a bronze table: where each record came from and how it was read, then text as delivered.
+
+    What files are found by comes first: Delta keeps bounds of the first 32 columns only.
+    """
     delivered = {column.name: "string" for column in source.bronze}
-    return {**delivered, "_record_error": "string", "_raw": "string", "_extra": "string", **TECHNICAL}
+    return {**TECHNICAL, "_record_error": "string", "_raw": "string", "_extra": "string", **delivered}
 
 
 def silver_columns(source: Source) -> dict[str, str]:
@@ -121,67 +51,51 @@ def stored_feeds(store: ObjectStore) -> list[str]:
     return [prefix.split("/")[1] for prefix in store.list(names.LAKE, "bronze/", recursive=False)]
 
 
-def create_all(spark: SparkSession, sources: Mapping[str, Source], retention_days: int) -> None:
+def create_all(spark: SparkSession, settings: Settings, sources: Mapping[str, Source]) -> None:
     """Creates or registers every schema and table. Raises LakehouseError if a stored table contradicts its source."""
-    for schema in ("bronze", "silver", "quarantine", "ops", "candidate", "marts"):
+    for schema in ("silver", "candidate", "marts"):
         spark.sql(f"CREATE SCHEMA IF NOT EXISTS {schema}")
-    for name, columns in OPS.items():
-        _create(spark, "ops", name, columns, {})
+    ops.create_all(settings)
     for source in sources.values():
-        create_feed(spark, source, retention_days)
+        create_text(settings, source)
+        create_silver(spark, settings, source)
+        # a table that the lake holds already may be unknown to the catalogue
+        location = names.spark_uri("silver", source.id)
+        spark.sql(f"CREATE TABLE IF NOT EXISTS silver.{source.id} USING delta LOCATION '{location}'")
 
 
-def create_feed(spark: SparkSession, source: Source, retention_days: int) -> None:
-    """Creates or registers the tables of one feed. Raises LakehouseError if a stored table contradicts the source."""
-    _create(spark, "bronze", source.id, bronze_columns(source), {}, partition="_delivery_id")
-    _create(spark, "quarantine", source.id, QUARANTINE, {}, partition="_delivery_id")
-    properties = {
-        **retention(retention_days),
-        "delta.enableChangeDataFeed": "true",
-        "delta.enableDeletionVectors": "true",
-    }
-    _create(spark, "silver", source.id, silver_columns(source), properties)
+def create_text(settings: Settings, source: Source) -> None:
+    """Creates bronze and quarantine of a feed, or adds new columns. Raises LakehouseError on a changed type."""
+    delta.create(settings, "bronze", source.id, bronze_columns(source))
+    delta.create(settings, "quarantine", source.id, QUARANTINE)
 
 
-def _create(
-    spark: SparkSession,
-    layer: str,
-    name: str,
-    columns: Mapping[str, str],
-    properties: Mapping[str, str],
-    partition: str | None = None,
-) -> None:
-    table = f"{layer}.{name}"
-    if not spark.catalog.tableExists(table):
-        location = names.spark_uri(layer, name)
-        if _is_delta(spark, location):
-            spark.sql(f"CREATE TABLE {table} USING delta LOCATION '{location}'")
-        else:
-            declared = ", ".join(f"`{column}` {type_}" for column, type_ in columns.items())
-            partitioned = f"PARTITIONED BY ({partition})" if partition else ""
-            options = ", ".join(f"'{key}' = '{value}'" for key, value in properties.items())
-            spark.sql(
-                f"CREATE TABLE {table} ({declared}) USING delta {partitioned} LOCATION '{location}'"
-                + (f" TBLPROPERTIES ({options})" if options else "")
-            )
-            return
-    _evolve(spark, table, columns)
+def create_silver(spark: SparkSession, settings: Settings, source: Source) -> None:
+    """Creates silver of a feed, or adds new columns; without a statement where nothing is missing.
+
+    Raises:
+        LakehouseError: a stored column has another type than the source declares.
+    """
+    columns, stored = silver_columns(source), delta.find(settings, "silver", source.id)
+    if stored is None:
+        properties = {
+            **retention(settings.release_retention_days),
+            "delta.enableChangeDataFeed": "true",
+            "delta.enableDeletionVectors": "true",
+        }
+        options = ", ".join(f"'{key}' = '{value}'" for key, value in properties.items())
+        spark.sql(
+            f"CREATE TABLE IF NOT EXISTS silver.{source.id} ({_declared(columns)}) USING delta "
+            f"LOCATION '{names.spark_uri('silver', source.id)}' TBLPROPERTIES ({options})"
+        )
+    elif new := delta.missing(f"silver.{source.id}", stored, columns):
+        spark.sql(f"ALTER TABLE {path('silver', source.id)} ADD COLUMNS ({_declared(new)})")
 
 
-def _is_delta(spark: SparkSession, location: str) -> bool:
-    try:
-        return not spark.sql(f"DESCRIBE DETAIL delta.`{location}`").isEmpty()
-    except Exception as error:  # Connect wraps server errors in several classes; the condition is what is stable
-        if "DELTA" in str(error) or "PATH_NOT_FOUND" in str(error):
-            return False
-        raise
+def path(layer: str, name: str) -> str:
+    """A table by its place, for a statement: by name Spark would also tell Hive each change, which Hive refuses."""
+    return f"delta.`{names.spark_uri(layer, name)}`"
 
 
-def _evolve(spark: SparkSession, table: str, columns: Mapping[str, str]) -> None:
-    stored = dict(spark.table(table).dtypes)
-    changed = {c: (stored[c], t) for c, t in columns.items() if c in stored and stored[c] != t}
-    if changed:
-        was = ", ".join(f"{c} is {old}, declared as {new}" for c, (old, new) in changed.items())
-        raise LakehouseError(f"{table}: {was}; a changed type needs a new feed id or a reload")
-    if new := {c: t for c, t in columns.items() if c not in stored}:
-        spark.sql(f"ALTER TABLE {table} ADD COLUMNS ({', '.join(f'`{c}` {t}' for c, t in new.items())})")
+def _declared(columns: Mapping[str, str]) -> str:
+    return ", ".join(f"`{column}` {type_}" for column, type_ in columns.items())

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import duckdb
+import pyarrow as pa
 import uvicorn
 from pyspark.sql import DataFrame, SparkSession
 
@@ -16,8 +18,9 @@ from lakehouse.connectors import fetch_all
 from lakehouse.landing import Receipt
 from lakehouse.parse import parse_to_parquet
 from lakehouse.spec import Source
-from spark_jobs.batch import classify
-from spark_jobs.bronze import mark
+from spark_jobs import bronze as job
+from spark_jobs import ranking
+from spark_jobs.batch import type_rows
 
 FETCHED = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 
@@ -56,16 +59,26 @@ def receipt(source: Source, number: int, address: str, file: str) -> Receipt:
     )  # fmt: skip
 
 
-def bronze(spark: SparkSession, source: Source, landed: list[tuple[Receipt, Path]], work: Path) -> DataFrame:
+def bronze(source: Source, landed: list[tuple[Receipt, Path]], work: Path) -> pa.Table:
     """Bronze rows of some deliveries."""
     parsed = []
     for made, path in landed:
         into = work / f"{made.delivery}.parquet"
         parse_to_parquet(source, path, made.file, into, path_values=source.fetch.path_values(made.address))
-        parsed.append(str(into))
-    return mark(spark.read.parquet(*parsed), source, [made for made, _ in landed])
+        parsed.append((made, into))
+    return job.rows(source, parsed).read_all()
+
+
+def ranked(spark: SparkSession, source: Source, landed: list[tuple[Receipt, Path]], records: pa.Table) -> pa.Table:
+    """The silver batch of some deliveries, the later ones published later: silver's columns, class and reasons."""
+    receipts = [made for made, _ in landed]
+    rows = type_rows(source, spark.createDataFrame(records), [made.delivery for made in receipts])
+    with duckdb.connect() as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        ranking.rank(connection, source, rows.toArrow(), receipts)
+        return connection.execute(ranking.rows(source, more=("_class", "_reasons"))).to_arrow_table()
 
 
 def classified(spark: SparkSession, source: Source, landed: list[tuple[Receipt, Path]], work: Path) -> DataFrame:
-    """The silver batch of some deliveries, the later ones published later."""
-    return classify(source, bronze(spark, source, landed, work), [made.delivery for made, _ in landed])
+    """The same as a frame."""
+    return spark.createDataFrame(ranked(spark, source, landed, bronze(source, landed, work)))

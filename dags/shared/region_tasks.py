@@ -53,7 +53,7 @@ def gate_marts(run: str, plan: dict[str, Any]) -> None:
         base = latest(store)
         released_rows = {name: mart.rows for name, mart in base.marts.items()} if base else {}
         try:
-            Gate(spark, store, run).marts(candidates, released_rows)
+            Gate(settings, store, run).marts(candidates, released_rows)
         except GateFailed as error:
             raise AirflowFailException(str(error)) from error
 
@@ -118,5 +118,5 @@ def maintain() -> None:
     settings = Settings.load()
     store = ObjectStore.for_role(settings, "spark")
     with session.connect(settings) as spark:
-        for table, done in maintenance.maintain(spark, store, settings.release_retention_days).items():
+        for table, done in maintenance.maintain(spark, settings, store).items():
             print(f"{table}: {done}")

@@ -6,15 +6,21 @@ A rejected delivery fails its task at once (the same bytes fail again); everythi
 from __future__ import annotations
 
 import datetime as dt
+import logging
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+
+from dags.shared.stages import stage
 
 if TYPE_CHECKING:
     from lakehouse.landing import Receipt
     from lakehouse.settings import Settings
     from lakehouse.spec import Source
     from lakehouse.storage import ObjectStore
+
+log = logging.getLogger("smartvest.ingest")
 
 
 def land(
@@ -43,117 +49,92 @@ def land(
         # `finish` only follows a landing that succeeded
         lease.release(store, feed, run)
         raise
-    print(f"{feed}: {len(plan.pending)} deliveries to load, {len(plan.replayed)} later ones to apply again")
+    log.info("%s: %d deliveries to load, %d later ones to apply again", feed, len(plan.pending), len(plan.replayed))
     return {
         "pending": [receipt.delivery for receipt in plan.pending],
         "replayed": [receipt.delivery for receipt in plan.replayed],
     }
 
 
-def bronze(feed: str, run: str, plan: dict[str, Any]) -> dict[str, Any]:
-    """Parses the pending deliveries; one that breaks a file rule is rejected, the others go on."""
-    from lakehouse.settings import Settings
-    from lakehouse.storage import ObjectStore
-    from spark_jobs import bronze as job
-    from spark_jobs import session, tables
+def load(feed: str, run: str, plan: dict[str, Any]) -> dict[str, Any]:
+    """Takes the deliveries of a plan to silver; a delivery that breaks a file rule is rejected, the others go on.
 
-    _renew_lease(feed, run)
-    settings = Settings.load()
-    store = ObjectStore.for_role(settings, "spark")
-    source = _source(feed)
-    with session.connect(settings) as spark:
-        # a feed that was dropped in since the stack came up has no tables yet
-        tables.create_feed(spark, source, settings.release_retention_days)
-        loaded = job.load(spark, store, source, _receipts(feed, plan["pending"]), run)
-    for delivery, error in loaded.rejected.items():
-        _reject(feed, run, [delivery], str(error))
-    if extra := sorted({column for parsed in loaded.parsed.values() for column in parsed.extra_columns}):
-        print(f"{feed}: undeclared columns are kept in bronze: {', '.join(extra)}")
-    rejected = [str(error) for error in loaded.rejected.values()]
-    if not loaded.parsed:
-        raise AirflowFailException("; ".join(rejected))
-    print(f"{feed}: {sum(p.records for p in loaded.parsed.values())} records of {len(loaded.parsed)} deliveries")
-    return {**plan, "pending": list(loaded.parsed), "rejected": rejected, "extra_columns": extra}
+    The whole way is one task: its stages hand on what they know, a retry begins with the landed bytes, and each stage
+    does its work once however often it is called.
 
-
-def silver(feed: str, run: str, plan: dict[str, Any]) -> dict[str, Any]:
-    """Classifies the rows of the deliveries into the batch table."""
-    from lakehouse.settings import Settings
-    from spark_jobs import batch, session
-
-    _renew_lease(feed, run)
-    deliveries = sorted(_receipts(feed, [*plan["pending"], *plan["replayed"]]), key=lambda receipt: receipt.order)
-    with session.connect(Settings.load()) as spark:
-        written = batch.build(spark, _source(feed), deliveries, run)
-    print(f"{feed}: {written.records} records, {written.parsed} rows: {written.counts}")
-    return {**plan, "batch": {"version": written.version, "records": written.records, "counts": written.counts}}
-
-
-def gate(feed: str, run: str, plan: dict[str, Any]) -> dict[str, Any]:
-    """Stops the batch if a suite with severity fail does not hold; then the deliveries count as rejected."""
+    Returns:
+        `rejected`: why deliveries were rejected although the others went on.
+    """
     from expectations.gate import Gate
+    from lakehouse import ledger, sql
     from lakehouse.errors import GateFailed
     from lakehouse.settings import Settings
     from lakehouse.storage import ObjectStore
-    from spark_jobs import batch, commit, session
+    from spark_jobs import batch, bronze, commit, ranking, session, tables
 
-    _renew_lease(feed, run)
     settings = Settings.load()
-    with session.connect(settings) as spark:
-        source, written = _source(feed), batch.Batch(**plan["batch"])
-        try:
-            Gate(spark, ObjectStore.for_role(settings, "spark"), run).silver_batch(
-                source,
-                batch.valid_rows(spark, source, written.version),
-                batch.read(spark, source, written.version),
-                pending=plan["pending"],
-                batch_rows=written.parsed,
-                valid_rows=written.counts["valid"],
-                quarantined=written.counts["quarantined"],
-                current=commit.replaced_rows(spark, source, written),
-            )
-        except GateFailed as error:
-            _reject(feed, run, plan["pending"], str(error))
-            raise AirflowFailException(str(error)) from error
-        return plan
-
-
-def commit(feed: str, run: str, plan: dict[str, Any]) -> None:
-    """Merges the batch into silver and writes the ledger."""
-    from lakehouse.settings import Settings
-    from spark_jobs import batch, session
-    from spark_jobs import commit as job
-
+    store, source = ObjectStore.for_role(settings, "spark"), _source(feed)
     _renew_lease(feed, run)
-    with session.connect(Settings.load()) as spark:
-        entry = job.merge(
-            spark,
-            _source(feed),
-            batch.Batch(**plan["batch"]),
-            _receipts(feed, plan["pending"]),
-            _receipts(feed, plan["replayed"]),
-            plan["extra_columns"],
-            run,
-        )
-    print(
-        f"{feed}: {entry.inserted} inserted, {entry.updated} updated, {entry.removed} removed, "
-        f"{entry.unchanged} as before"
-    )
+    with stage(feed, "bronze"):
+        outcome = bronze.load(settings, store, source, _receipts(store, feed, plan["pending"]), run)
+        for delivery, error in outcome.rejected.items():
+            ledger.reject(settings, feed, run, [delivery], str(error))
+    rejected = [str(error) for error in outcome.rejected.values()]
+    if not outcome.parsed:
+        raise AirflowFailException("; ".join(rejected))
+    if outcome.extra_columns:
+        log.warning("%s: undeclared columns are kept in bronze: %s", feed, ", ".join(outcome.extra_columns))
+    pending = _receipts(store, feed, outcome.parsed)
+    replayed = _receipts(store, feed, plan["replayed"])
+    deliveries = sorted([*pending, *replayed], key=lambda receipt: receipt.order)
+    ids = [receipt.delivery for receipt in pending]
+    with sql.connect(settings, "spark") as connection:
+        records = outcome.records + bronze.stored(connection, source, replayed)
+        few = records * source.rows_per_record <= batch.FEW_RECORDS
+        with session.connect(settings, few_rows=few) as spark:
+            with stage(feed, "silver"):
+                tables.create_silver(spark, settings, source)
+                classified = batch.build(spark, connection, store, source, deliveries, records)
+                batch.write_quarantine(settings, source, classified, [r.delivery for r in deliveries], run)
+                changes = commit.plan(settings, source, classified)
+            log.info("%s: %d records, %d rows: %s", feed, records, classified.parsed, classified.counts)
+            _renew_lease(feed, run)
+            with stage(feed, "gate"):
+                try:
+                    Gate(settings, store, run).silver_batch(
+                        source,
+                        batch.valid_rows(spark, source, classified),
+                        batch_rows=classified.parsed,
+                        valid_rows=classified.counts["valid"],
+                        quarantined=classified.counts["quarantined"],
+                        current=changes.replaced,
+                        missing=ranking.missing_values(connection, source, ids),
+                    )
+                except GateFailed as error:
+                    ledger.reject(settings, feed, run, ids, str(error))
+                    raise AirflowFailException(str(error)) from error
+            _renew_lease(feed, run)
+            with stage(feed, "commit"):
+                entry = commit.apply(
+                    spark, settings, store, source, classified, changes,
+                    pending=pending, replayed=replayed, extra_columns=outcome.extra_columns, run_id=run,
+                )  # fmt: skip
+    log.info(
+        "%s: %d inserted, %d updated, %d removed, %d as before",
+        feed, entry.inserted, entry.updated, entry.removed, entry.unchanged,
+    )  # fmt: skip
+    return {"rejected": rejected}
 
 
-def verdict(plan: dict[str, Any]) -> None:
-    """Makes a rejected delivery visible although the others went on."""
-    if plan["rejected"]:
-        raise AirflowFailException("; ".join(plan["rejected"]))
-
-
-def finish(feed: str, run: str) -> None:
-    """Gives the lease back."""
+def finish(feed: str, run: str, loaded: dict[str, Any] | None) -> None:
+    """Gives the lease back, and makes a rejected delivery visible although the others went on."""
     from lakehouse import lease
     from lakehouse.settings import Settings
     from lakehouse.storage import ObjectStore
 
     lease.release(ObjectStore.for_role(Settings.load(), "landing"), feed, run)
+    if loaded and loaded["rejected"]:
+        raise AirflowFailException("; ".join(loaded["rejected"]))
 
 
 def refuse(feed: str) -> None:
@@ -198,22 +179,10 @@ def _source(feed: str) -> Source:
     return load_source(Settings.load().sources_dir / feed / "source.yml")
 
 
-def _receipts(feed: str, ids: list[str]) -> list[Receipt]:
+def _receipts(store: ObjectStore, feed: str, ids: Iterable[str]) -> list[Receipt]:
     from lakehouse.landing import receipt
-    from lakehouse.settings import Settings
-    from lakehouse.storage import ObjectStore
 
-    store = ObjectStore.for_role(Settings.load(), "spark")
     return [found for delivery in ids if (found := receipt(store, feed, delivery)) is not None]
-
-
-def _reject(feed: str, run: str, deliveries: list[str], reason: str) -> None:
-    from lakehouse.settings import Settings
-    from spark_jobs import commit, session
-
-    entry = commit.Entry(feed=feed, run_id=run, status="rejected", reason=reason, deliveries=deliveries, replayed=[])
-    with session.connect(Settings.load()) as spark:
-        commit.record(spark, entry)
 
 
 def _day(text: str | None, default: str) -> dt.datetime:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import asdict
 
 
-def watch(run: str) -> None:
+def watch() -> None:
     """Writes `ops.source_health`, and alerts when a feed has become late since the last time.
 
     The alert goes first: if it cannot be delivered the task is tried again, and nothing says that it was sent.
@@ -13,12 +14,10 @@ def watch(run: str) -> None:
     from airflow.sdk import get_current_context
 
     from dags.shared.alert import Alert
-    from lakehouse import health, sql
+    from lakehouse import health, ops, sql
     from lakehouse.settings import Settings
     from lakehouse.spec import feed_ids, readable
     from lakehouse.storage import ObjectStore
-    from spark_jobs import health as job
-    from spark_jobs import session
 
     settings = Settings.load()
     sources, refused = readable(settings.sources_dir, feed_ids(settings.sources_dir))
@@ -28,8 +27,7 @@ def watch(run: str) -> None:
         news = health.newly_late(lines, health.late_before(connection))
     if news:
         Alert("\n".join(line.sentence for line in news))(get_current_context())
-    with session.connect(settings) as spark:
-        job.write(spark, lines, run)
+    ops.replace(settings, "source_health", (asdict(line) for line in lines))
     for reason in refused.values():
         print(f"not watched: {reason}")
     print(f"{len(lines)} feeds and partitions, {sum(line.is_late for line in lines)} late, {len(news)} of them new")

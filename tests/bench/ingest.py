@@ -28,12 +28,11 @@ def compare(stack: LocalStack, history: Readings, day: Readings, feeds: list[str
         for readings, runs in measured.items():
             serve(readings, stack.feeds_dir, feed)
             with memory.phase("ours"):
-                watch, entry = line.run(stack.settings, stack.sources[feed], f"{feed}-{readings.path.stem}")
-            found = entry.quarantined, entry.duplicate, entry.updated, entry.inserted
-            assert found == (readings.quarantined, readings.duplicate, readings.updated, readings.inserted), entry
+                watch, found = line.run(stack.settings, feed, f"{feed}-{readings.path.stem}")
+            assert found == {name: getattr(readings, name) for name in found}, found
             if number == 0:
                 continue
-            raw = _raw_object(stack, feed, entry.deliveries[0])
+            raw = _raw_object(stack, feed)
             runs["ours"].append(watch)
             with memory.phase("DuckDB"):
                 load = peer_duckdb.merge if readings.corrects else peer_duckdb.load
@@ -68,8 +67,9 @@ def _same_everywhere(stack: LocalStack, feed: str, results: list[tuple[int, str]
     assert all(ours == result for result in results), (ours, results)
 
 
-def _raw_object(stack: LocalStack, feed: str, delivery: str) -> str:
-    receipt = landing.receipt(stack.store("landing"), feed, delivery)
+def _raw_object(stack: LocalStack, feed: str) -> str:
+    store = stack.store("landing")
+    receipt = landing.receipt(store, feed, landing.deliveries(store, feed)[-1])
     assert receipt is not None
     return f"{names.RAW}/{receipt.object_key}"
 

@@ -2,41 +2,49 @@
 
 from __future__ import annotations
 
-from expectations.gate import Gate
-from lakehouse import landing
+import logging
+
+from dags.shared import stages, tasks
+from lakehouse import ledger, sql
 from lakehouse.settings import Settings
-from lakehouse.spec import Source
-from lakehouse.storage import ObjectStore
-from spark_jobs import batch, bronze, commit, session, tables
 from tests.bench.measure import Stopwatch
 
 
-def run(settings: Settings, source: Source, run_id: str) -> tuple[Stopwatch, commit.Entry]:
-    """Lands what is served and takes it to silver; each stage connects anew, as each task does."""
-    watch = Stopwatch()
-    store = ObjectStore.for_role(settings, "spark")
-    with watch.part("land"):
-        receipts = landing.land(ObjectStore.for_role(settings, "landing"), source, settings.feeds_url, run_id)
-    with watch.part("bronze"):
-        with session.connect(settings) as spark:
-            tables.create_feed(spark, source, settings.release_retention_days)
-            bronze.load(spark, store, source, receipts, run_id)
-    with watch.part("silver"):
-        with session.connect(settings) as spark:
-            written = batch.build(spark, source, receipts, run_id)
-    with watch.part("gate"):
-        with session.connect(settings) as spark:
-            Gate(spark, store, run_id).silver_batch(
-                source,
-                batch.valid_rows(spark, source, written.version),
-                batch.read(spark, source, written.version),
-                pending=[receipt.delivery for receipt in receipts],
-                batch_rows=written.parsed,
-                valid_rows=written.counts["valid"],
-                quarantined=written.counts["quarantined"],
-                current=commit.replaced_rows(spark, source, written),
-            )
-    with watch.part("commit"):
-        with session.connect(settings) as spark:
-            entry = commit.merge(spark, source, written, receipts, [], [], run_id)
-    return watch, entry
+def run(settings: Settings, feed: str, run_id: str) -> tuple[Stopwatch, dict[str, int]]:
+    """Lands what is served and takes it to silver.
+
+    Returns:
+        seconds of landing, of each stage, and of what lies between them; and the run's line in the ledger.
+    """
+    watch, seen = Stopwatch(), _Stages()
+    stages.log.addHandler(seen)
+    stages.log.setLevel(logging.INFO)
+    try:
+        with watch.part("land"):
+            plan = tasks.land(feed, run_id, None, None)
+        with watch.part("between"):
+            tasks.load(feed, run_id, plan)
+    finally:
+        stages.log.removeHandler(seen)
+        tasks.finish(feed, run_id, None)
+    watch.seconds |= seen.seconds
+    watch.seconds["between"] -= sum(seen.seconds.values())
+    counts = ("quarantined", "duplicate", "updated", "inserted")
+    with sql.connect(settings, "spark") as connection:
+        (line,) = connection.execute(
+            f"SELECT {', '.join(counts)} FROM {sql.scan(ledger.LEDGER)} WHERE feed = ? AND run_id = ?", [feed, run_id]
+        ).fetchall()
+    return watch, dict(zip(counts, line, strict=True))
+
+
+class _Stages(logging.Handler):
+    """Keeps what the stages say of their duration."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seconds: dict[str, float] = {}
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.msg == stages.TOOK:
+            _, name, seconds = record.args or ("", "", 0)
+            self.seconds[str(name)] = float(str(seconds))

@@ -9,7 +9,7 @@ from pyspark.sql import SparkSession
 
 from lakehouse.settings import CHECKOUT
 from lakehouse.spec import Source, discover
-from tests.feed import bronze, classified, deliveries
+from tests.feed import bronze, deliveries, ranked
 from tests.real import Real, place, real
 
 KNOWN = [(source, known) for source in discover(CHECKOUT / "sources").values() if (known := real(source))]
@@ -24,8 +24,9 @@ def test_real_files_give_what_was_counted(
     work.mkdir()
     place(source, known, shared_dir / "data", folder)
     landed = deliveries(source, folder, work)
-    assert bronze(spark, source, landed, work).count() == known.records
-    batch = classified(spark, source, landed, work).cache()
+    records = bronze(source, landed, work)
+    assert records.num_rows == known.records
+    batch = spark.createDataFrame(ranked(spark, source, landed, records)).cache()
     try:
         counted = {row["_class"]: row["count"] for row in batch.groupBy("_class").count().collect()}
         expected = {name: getattr(known, name) for name in CLASSES} | {"valid": known.silver}

@@ -13,7 +13,7 @@ from pyspark.sql import functions as F
 from lakehouse.feeds import SAMPLE_INPUT
 from lakehouse.settings import CHECKOUT
 from lakehouse.spec import Source, discover
-from spark_jobs.batch import CLASSES
+from spark_jobs.ranking import CLASSES
 from tests.feed import classified, deliveries
 
 SOURCES = discover(CHECKOUT / "sources")

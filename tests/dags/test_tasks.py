@@ -17,13 +17,12 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from dags.shared import tasks, watch_tasks
 from dags.shared.alert import Alert
-from lakehouse import fetches, health, landing, ledger, sql
+from lakehouse import fetches, health, landing, ledger, ops, sql
 from lakehouse.errors import FetchError
 from lakehouse.ledger import Plan
 from lakehouse.settings import Settings
 from lakehouse.spec import discover
 from lakehouse.storage import ObjectStore
-from spark_jobs import session
 from tests import example
 from tests.unit.memory import MemoryStore
 
@@ -131,27 +130,24 @@ def late(partition: str | None) -> health.Health:
 
 
 @pytest.fixture
-def written(store: MemoryStore, monkeypatch: pytest.MonkeyPatch) -> list[list[health.Health]]:
+def written(store: MemoryStore, monkeypatch: pytest.MonkeyPatch) -> list[list[dict[str, Any]]]:
     """A lake whose health table is a list: each check that was written."""
-    from spark_jobs import health as job
-
-    checks: list[list[health.Health]] = []
+    checks: list[list[dict[str, Any]]] = []
     late_now = [late("Marl"), late("Herten")]
     monkeypatch.setattr(sql, "connect", lambda *_: nullcontext())
-    monkeypatch.setattr(session, "connect", lambda *_: nullcontext())
     monkeypatch.setattr(health, "check", lambda *_: late_now[: len(checks) + 1])
-    last = lambda *_: {(line.feed, line.partition_value) for line in checks[-1]} if checks else set()  # noqa: E731
+    last = lambda *_: {(line["feed"], line["partition_value"]) for line in checks[-1]} if checks else set()  # noqa: E731
     monkeypatch.setattr(health, "late_before", last)
-    monkeypatch.setattr(job, "write", lambda _, lines, run: checks.append(list(lines)))
+    monkeypatch.setattr(ops, "replace", lambda _, table, lines: checks.append(list(lines)))
     monkeypatch.setattr("airflow.sdk.get_current_context", lambda: {})
     return checks
 
 
 def test_who_is_late_is_told_once(
-    store: MemoryStore, inbox: tuple[Inbox, str], written: list[list[health.Health]]
+    store: MemoryStore, inbox: tuple[Inbox, str], written: list[list[dict[str, Any]]]
 ) -> None:
-    for run in ("1", "2", "3"):
-        watch_tasks.watch(run)
+    for _ in range(3):
+        watch_tasks.watch()
     received, _ = inbox
     assert [len(lines) for lines in written] == [1, 2, 2]
     assert [message.partition(" is late: it was due by 2026-03-02")[0] for message in received] == [
@@ -162,15 +158,15 @@ def test_who_is_late_is_told_once(
 
 
 def test_an_alert_that_was_not_taken_is_not_recorded_as_sent(
-    store: MemoryStore, inbox: tuple[Inbox, str], written: list[list[health.Health]]
+    store: MemoryStore, inbox: tuple[Inbox, str], written: list[list[dict[str, Any]]]
 ) -> None:
     received, _ = inbox
     received.status = 503
     with pytest.raises(Exception, match="503"):
-        watch_tasks.watch("1")
+        watch_tasks.watch()
     assert written == []
     received.status = 200
-    watch_tasks.watch("1")
+    watch_tasks.watch()
     assert len(written) == 1 and received[0] == received[1]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lakehouse import ledger, release, sql
+from lakehouse import ledger, names, release, sql
 from spark_jobs import session
 from spark_jobs.checksum import checksum
 from tests.stack import LocalStack
@@ -29,17 +29,18 @@ def figures(stack: LocalStack) -> Figures:
 
 def assert_nothing_lost_or_doubled(stack: LocalStack) -> None:
     """The ledger adds up, names every run once, and bronze holds the records of every delivery once."""
-    with session.connect(stack.settings) as spark:
-        with stack.lake() as lake:
-            entries = lake.execute(
-                f"""SELECT feed, run_id, deliveries, records,
+    with stack.lake() as lake:
+        entries = lake.execute(
+            f"""SELECT feed, run_id, deliveries, records,
                 parsed = filtered + quarantined + duplicate + superseded + unchanged + inserted + updated
                 FROM {sql.scan(ledger.LEDGER)} WHERE status = 'committed' AND len(replayed) = 0"""
-            ).fetchall()
+        ).fetchall()
         runs = [(feed, run) for feed, run, *_ in entries]
         assert len(runs) == len(set(runs)), sorted(runs)
         for feed, run, deliveries, records, conserved in entries:
             assert conserved, (feed, run)
-            listed = ", ".join(f"'{delivery}'" for delivery in deliveries)
-            stored = spark.sql(f"SELECT * FROM bronze.{feed} WHERE _delivery_id IN ({listed})").count()
-            assert stored == records, (feed, run, stored, records)
+            stored = lake.execute(
+                f"SELECT count(*) FROM {sql.scan(names.uri('bronze', feed))} WHERE list_contains(?, _delivery_id)",
+                [deliveries],
+            ).fetchall()
+            assert stored == [(records,)], (feed, run, stored, records)

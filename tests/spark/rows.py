@@ -7,7 +7,7 @@ from pathlib import Path
 from pyspark.sql import Row, SparkSession
 
 from lakehouse.spec import Source
-from spark_jobs.batch import CLASSES
+from spark_jobs.ranking import CLASSES
 from tests.feed import classified, receipt
 
 TREE = {"from": "Baum", "name": "tree", "required": True}

@@ -206,6 +206,6 @@ def test_what_was_late_at_the_last_check(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def test_the_table_has_the_columns_that_are_written() -> None:
-    from spark_jobs.tables import SOURCE_HEALTH
+    from lakehouse.ops import SOURCE_HEALTH
 
     assert list(Health.__dataclass_fields__) == list(SOURCE_HEALTH)

@@ -1,0 +1,76 @@
+"""`python -m tests.bench.samples`: every feed's sample, one after the other on a server that has just started.
+
+Without Airflow: the functions of its tasks in turn. `--checkout` measures another checkout of the project instead, with
+its own stack and its own functions, such as the commit that today's is compared with.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from airflow.sdk.exceptions import AirflowSkipException
+
+from lakehouse.settings import CHECKOUT
+from tests.bench.measure import describe_machine, table
+from tests.stack import LocalStack
+
+STEPS = ("land", "bronze", "silver", "gate", "commit", "load")
+
+
+def main() -> None:
+    """Prints the seconds of each feed and their median."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench.samples", description=__doc__)
+    parser.add_argument("--checkout", type=Path, help="another checkout, with an environment of its own")
+    if (other := parser.parse_args().checkout) is not None:
+        script = Path(__file__).resolve()
+        python = other / ".venv" / "bin" / "python"
+        environment = {**os.environ, "PYTHONPATH": str(other)}
+        raise SystemExit(subprocess.run([python, script], cwd=other, env=environment, check=False).returncode)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("terminated"))
+    with tempfile.TemporaryDirectory(prefix="smartvest-bench-") as folder:
+        stack = LocalStack(Path(folder), java_options="")
+        try:
+            stack.up()
+            _measure(stack)
+        finally:
+            stack.clean()
+
+
+def _measure(stack: LocalStack) -> None:
+    from dags.shared import tasks
+    from lakehouse import feeds
+
+    print(f"{CHECKOUT}\n{describe_machine()}", flush=True)
+    # what the scheduler has imported before it forks a task is not the feed's time
+    import dbt.cli.main  # noqa: F401
+    import great_expectations  # noqa: F401
+    import pyspark.sql.connect.session  # noqa: F401
+
+    seconds: dict[str, float] = {}
+    for feed, source in stack.sources.items():
+        feeds.place({feed: source}, stack.feeds_dir)
+        begun = time.perf_counter()
+        try:
+            plan = tasks.land(feed, "bench", None, None)
+        except AirflowSkipException:
+            continue
+        for step in STEPS[1:]:
+            if (function := getattr(tasks, step, None)) is not None:
+                plan = function(feed, "bench", plan)
+        seconds[feed] = time.perf_counter() - begun
+        print(f"{feed}: {seconds[feed]:.1f} s", flush=True)
+    found = list(seconds.values())
+    rows = [[f"{len(found)}", f"{statistics.median(found):.2f} s", f"{min(found):.2f} s", f"{max(found):.2f} s"]]
+    print(table(["feeds", "median", "least", "most"], rows), flush=True)
+
+
+if __name__ == "__main__":
+    main()

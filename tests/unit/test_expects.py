@@ -1,0 +1,97 @@
+"""A city that is missing from a delivery is named, whatever else the batch holds."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pytest
+
+from expectations.gate import Gate, Result
+from lakehouse.errors import GateFailed
+from lakehouse.spec import Source
+from spark_jobs.ranking import missing_values
+from tests import example
+from tests.spark.rows import PLACE, SNAPSHOT, TREE
+from tests.unit.memory import MemoryStore
+
+ROWS = [
+    ("d1", "Marl", "superseded"), ("d1", "Herten", "duplicate"), ("d1", "Datteln", "quarantined"),
+    ("d1", "Waltrop", "filtered"), ("d1", None, "quarantined"),
+    ("d2", "Marl", "valid"), ("d2", "Herten", "valid"), ("d2", "Datteln", "valid"), ("d2", "Waltrop", "valid"),
+    ("d0", "Marl", "superseded"),
+]  # fmt: skip
+SETTINGS: Any = None
+CITIES = ["Marl", "Datteln", "Waltrop", "Herten"]
+
+
+Batch = duckdb.DuckDBPyConnection
+
+
+@pytest.fixture
+def batch() -> Iterator[Batch]:
+    with duckdb.connect() as connection:
+        connection.execute("CREATE TABLE delivery (_sequence INTEGER, _delivery_id VARCHAR)")
+        connection.execute("INSERT INTO delivery VALUES (1, 'd0'), (2, 'd1'), (3, 'd2')")
+        connection.execute("CREATE TABLE batch (_sequence INTEGER, place VARCHAR, _class VARCHAR)")
+        connection.executemany(
+            "INSERT INTO batch SELECT _sequence, ?, ? FROM delivery WHERE _delivery_id = ?",
+            [(place, class_, delivery) for delivery, place, class_ in ROWS],
+        )
+        yield connection
+
+
+def feed(folder: Path, **expects: Any) -> Source:
+    declared = {"column": "place", "values": CITIES, **expects}
+    return example.source(folder, columns=[TREE, PLACE], load=SNAPSHOT, expects=declared)
+
+
+def test_what_a_delivery_lacks_is_told_by_delivery(batch: Batch, tmp_path: Path) -> None:
+    source = feed(tmp_path)
+    assert missing_values(batch, source, ["d1", "d2"]) == {"d1": ["Datteln", "Waltrop"]}
+    assert missing_values(batch, source, ["d2"]) == {}, "an older delivery that is applied again was accepted before"
+    assert missing_values(batch, source, ["d3"]) == {"d3": CITIES}, "a delivery of which nothing is left"
+    assert missing_values(batch, example.source(tmp_path), ["d1"]) == {}
+
+
+class Recorded(Gate):
+    """A gate that keeps its results instead of writing them into the lake."""
+
+    results: list[Result]
+
+    def _record(self, results: list[Result]) -> None:
+        self.results = results
+
+
+def run(source: Source, batch: Batch, pending: list[str]) -> Recorded:
+    gate = Recorded(SETTINGS, MemoryStore(), "run-1")
+    valid = pa.table({"tree": ["1"], "place": ["Marl"]})
+    missing = missing_values(batch, source, pending)
+    gate.silver_batch(source, valid, batch_rows=9, valid_rows=4, quarantined=0, current=0, missing=missing)
+    return gate
+
+
+def test_a_missing_city_stops_the_batch_and_is_named(batch: Batch, tmp_path: Path) -> None:
+    with pytest.raises(GateFailed) as stopped:
+        run(feed(tmp_path), batch, ["d1", "d2"])
+    assert stopped.value.failures == [
+        "missing: every delivery holds the 4 expected values of place, but d1 lacks Datteln, Waltrop "
+        + f"({json.dumps({'element_count': 1, 'unexpected_count': 1, 'missing_count': 0})})"
+    ]
+
+
+def test_where_it_is_declared_a_missing_city_is_only_recorded(batch: Batch, tmp_path: Path) -> None:
+    gate = run(feed(tmp_path, severity="warn"), batch, ["d1"])
+    (found,) = (result for result in gate.results if result.subject == "missing")
+    assert (found.severity, found.success) == ("warn", False)
+    assert found.expectation.endswith("but d1 lacks Datteln, Waltrop")
+
+
+def test_a_complete_delivery_passes(batch: Batch, tmp_path: Path) -> None:
+    gate = run(feed(tmp_path), batch, ["d2"])
+    (found,) = (result for result in gate.results if result.subject == "missing")
+    assert (found.success, found.expectation) == (True, "every delivery holds the 4 expected values of place")
