@@ -151,7 +151,7 @@ class _Delivery:
         return batch
 
     def _numbered(self, batch: pa.RecordBatch) -> pa.RecordBatch:
-        numbers = pa.array(range(self.count + 1, self.count + len(batch) + 1), pa.int64())
+        numbers = pa.arange(self.count + 1, self.count + len(batch) + 1)
         batch = batch.set_column(self.schema.get_field_index(NUMBER), NUMBER, numbers)
         self.count += len(batch)
         self.verification.check(batch, self.where)
