@@ -225,6 +225,8 @@ def declared(folder: Path, dialect: str, columns: int) -> Source:
 @given(delivery=deliveries(), size=st.sampled_from([1, 8, 20, 1 << 18]), rows=st.sampled_from([1, 3, 50_000]))
 @example(delivery=(CSV, 0, b"Baum\n1\n\xef\xbb\xbf2\n"), size=1, rows=3)
 @example(delivery=(CSV, 0, b"Baum\n1\r2\n"), size=1 << 18, rows=3)
+@example(delivery=(CSV, 0, b'Baum\n1\r2\n"3\n'), size=1, rows=3)
+@example(delivery=({**CSV, "footer": "^Ende"}, 0, b"Baum\n1\rEnde\n"), size=1, rows=3)
 @example(delivery=(CSV, 0, b"Baum,x\n1,a\nBaum,x\n"), size=1 << 18, rows=3)
 @example(delivery=(CSV, 0, b'Baum,x\n1,"a"b\n2,c\n'), size=1 << 18, rows=3)
 @example(delivery=(CSV, 0, b'Baum,x\n1,"a\n2,"\n3,d\n'), size=1, rows=3)
