@@ -12,7 +12,6 @@ import tempfile
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
 
 import pyarrow as pa
@@ -27,6 +26,9 @@ from lakehouse.parse.verify import Verification
 from lakehouse.spec import Source
 
 BATCH_ROWS = 50_000
+NUMBER = "_record_number"
+# what a `Record` says beside its values, in the order of the columns of bronze
+ABOUT = ("error", "raw", "extra")
 
 
 @dataclass
@@ -42,7 +44,7 @@ def schema(source: Source) -> pa.Schema:
     return pa.schema(
         [(column.name, pa.string()) for column in source.bronze]
         + [
-            ("_record_number", pa.int64()),
+            (NUMBER, pa.int64()),
             ("_record_error", pa.string()),
             ("_raw", pa.string()),
             ("_extra", pa.string()),
@@ -66,11 +68,17 @@ def parse_to_parquet(
         DeliveryRejected: the file as a whole cannot be trusted (archive, encoding, header, cut off, no record, written
             in another dialect than declared).
     """
-    delivery = _Delivery(source, file, dict(path_values or {}))
+    return _parse(source, path, file, into, dict(path_values or {}))
+
+
+def _parse(
+    source: Source, path: Path, file: str, into: Path, path_values: dict[str, str], careful: bool = False
+) -> Parsed:
+    """`careful` reads every record by itself; the result is the same, and the tests hold one against the other."""
+    delivery = _Delivery(source, file, path_values, careful)
     with tempfile.TemporaryDirectory() as folder, pq.ParquetWriter(into, schema(source), compression="zstd") as writer:
-        records = delivery.records(path, Path(folder))
-        while rows := list(islice(records, BATCH_ROWS)):
-            writer.write_batch(delivery.batch(rows))
+        for batch in delivery.batches(path, Path(folder)):
+            writer.write_batch(batch)
     delivery.finish()
     return Parsed(delivery.count, list(delivery.findings.extra))
 
@@ -78,8 +86,9 @@ def parse_to_parquet(
 class _Delivery:
     """A delivery on its way through the parser: how many records there were, and where each part began."""
 
-    def __init__(self, source: Source, file: str, path_values: dict[str, str]) -> None:
-        self.source, self.file, self.path_values = source, file, path_values
+    def __init__(self, source: Source, file: str, path_values: dict[str, str], careful: bool) -> None:
+        self.source, self.file, self.path_values, self.careful = source, file, path_values, careful
+        self.schema = schema(source)
         self.findings = Findings()
         self.count = self.errors = 0
         self.first_error: str | None = None
@@ -88,15 +97,46 @@ class _Delivery:
         self.read = 0
         self.verification = Verification(source)
 
-    def records(self, path: Path, folder: Path) -> Iterator[Record]:
+    def batches(self, path: Path, folder: Path) -> Iterator[pa.RecordBatch]:
+        """Numbered and verified batches of `BATCH_ROWS` records; the last one has fewer."""
+        rows: list[Record] = []
+        ready: list[pa.RecordBatch] = []
+        waiting = 0
+        for found in self._found(path, folder):
+            if isinstance(found, Record):
+                rows.append(found)
+                waiting += 1
+            else:
+                if rows:
+                    ready.append(self._of_records(rows))
+                    rows = []
+                ready.append(self._of_columns(found))
+                waiting += len(found)
+            if waiting < BATCH_ROWS:
+                continue
+            if rows:
+                ready.append(self._of_records(rows))
+                rows = []
+            batch = pa.concat_batches(ready)
+            while waiting >= BATCH_ROWS:
+                yield self._numbered(batch[:BATCH_ROWS])
+                batch = batch[BATCH_ROWS:]
+                waiting -= BATCH_ROWS
+            ready = [batch] if waiting else []
+        if rows:
+            ready.append(self._of_records(rows))
+        if ready:
+            yield self._numbered(pa.concat_batches(ready))
+
+    def _found(self, path: Path, folder: Path) -> Iterator[Record | pa.RecordBatch]:
         for part in archive.parts(self.source, self.source.format.archive, path, self.file, folder):
             self.starts.append(self.read + 1)
             self.parts.append(part.where)
-            for record in _records(self.source, part, self.findings):
-                self.read += 1
-                yield record
+            for found in _records(self.source, part, self.findings, self.careful):
+                self.read += 1 if isinstance(found, Record) else len(found)
+                yield found
 
-    def batch(self, rows: list[Record]) -> pa.RecordBatch:
+    def _of_records(self, rows: list[Record]) -> pa.RecordBatch:
         try:
             batch = self._arrow(rows)
         except UnicodeEncodeError:
@@ -105,10 +145,15 @@ class _Delivery:
             names = [column.name for column in self.source.delivered]
             rows = [_checked(names, record) for record in rows]
             batch = self._arrow(rows)
-        self.count += len(rows)
         failed = [record.error for record in rows if record.error is not None]
         self.errors += len(failed)
         self.first_error = self.first_error or next(iter(failed), None)
+        return batch
+
+    def _numbered(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        numbers = pa.arange(self.count + 1, self.count + len(batch) + 1)
+        batch = batch.set_column(self.schema.get_field_index(NUMBER), NUMBER, numbers)
+        self.count += len(batch)
         self.verification.check(batch, self.where)
         return batch
 
@@ -131,22 +176,34 @@ class _Delivery:
 
     def _arrow(self, rows: list[Record]) -> pa.RecordBatch:
         nothing = [None] * len(self.source.delivered)
-        columns = iter(zip(*(nothing if row.values is None else row.values for row in rows), strict=True))
+        columns = zip(*(nothing if row.values is None else row.values for row in rows), strict=True)
+        delivered = [pa.array(column, pa.string()) for column in columns]
+        return self._batch(delivered, *(pa.array([getattr(row, name) for row in rows], pa.string()) for name in ABOUT))
+
+    def _of_columns(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        *delivered, extra = batch.columns
+        nothing = pa.nulls(len(batch), pa.string())
+        return self._batch(delivered, nothing, nothing, extra)
+
+    def _batch(self, delivered: list[pa.Array], *about: pa.Array) -> pa.RecordBatch:
+        """A batch of bronze, its records not yet numbered."""
+        count = len(about[0])
+        columns = iter(delivered)
         arrays = [
-            pa.array([self.path_values.get(column.name)] * len(rows), pa.string())
+            pa.repeat(pa.scalar(self.path_values.get(column.name), pa.string()), count)
             if column.source is None
-            else pa.array(next(columns), pa.string())
+            else next(columns)
             for column in self.source.bronze
         ]
-        arrays.append(pa.array(range(self.count + 1, self.count + len(rows) + 1), pa.int64()))
-        arrays += [pa.array([getattr(row, name) for row in rows], pa.string()) for name in ("error", "raw", "extra")]
-        return pa.RecordBatch.from_arrays(arrays, schema=schema(self.source))
+        return pa.RecordBatch.from_arrays([*arrays, pa.nulls(count, pa.int64()), *about], schema=self.schema)
 
 
-def _records(source: Source, part: Part, findings: Findings) -> Iterator[Record]:
+def _records(
+    source: Source, part: Part, findings: Findings, careful: bool
+) -> Iterator[Record] | Iterator[Record | pa.RecordBatch]:
     match source.format:
         case Csv() as dialect:
-            return csv.records(source, dialect, part, findings)
+            return csv.records(source, dialect, part, findings, careful)
         case FixedWidth() as layout:
             return fixed_width.records(source, layout, part, findings)
         case Json() as format_:

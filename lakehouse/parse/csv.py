@@ -1,4 +1,4 @@
-"""Delimited text, record by record.
+"""Delimited text: plain lines at once, see `lakehouse.parse.fast_csv`, all others record by record.
 
 A record that cannot be read is one record of the quarantine as long as it is clear where it ends: it must lie on one
 line with an even number of quotes, so that no quoted field is open at the line's end. Otherwise nobody can say which of
@@ -8,19 +8,33 @@ the following lines belong to it, and the file is refused.
 from __future__ import annotations
 
 import csv
+import io
 import re
 from collections.abc import Iterator
 from typing import TextIO
 
+import pyarrow as pa
+
 from lakehouse.errors import DeliveryRejected
 from lakehouse.format_spec import Csv
 from lakehouse.parse import encoding, header
+from lakehouse.parse.blocks import blocks
+from lakehouse.parse.fast_csv import Columns, PlainLines
 from lakehouse.parse.records import MAX_FIELD, Findings, Part, Record, json_text, unreadable
 from lakehouse.spec import Source
 
 
-def records(source: Source, dialect: Csv, part: Part, findings: Findings) -> Iterator[Record]:
-    """Records of a delimited file.
+def records(
+    source: Source, dialect: Csv, part: Part, findings: Findings, careful: bool = False
+) -> Iterator[Record | pa.RecordBatch]:
+    """Records of a delimited file: one by one, or many at once where their lines are plain.
+
+    Args:
+        source: the feed.
+        dialect: how the file is written.
+        part: the file.
+        findings: takes up the undeclared columns.
+        careful: read every record by itself, as if no line were plain.
 
     Raises:
         DeliveryRejected: encoding, header, quotes, or the declared last line.
@@ -28,49 +42,89 @@ def records(source: Source, dialect: Csv, part: Part, findings: Findings) -> Ite
     encoding.check(source, part, dialect.encoding)
     csv.field_size_limit(MAX_FIELD)
     with part.path.open(encoding=dialect.encoding, newline="") as text:
-        yield from _File(source, dialect, part, findings, text).records()
+        yield from _File(source, dialect, part, findings, text).records(careful)
 
 
 class _Lines:
-    """Lines of a file; `taken` are those that the record at hand is made of."""
+    """Lines of a text, and of the blocks behind it as long as a record goes on in them.
 
-    def __init__(self, text: TextIO) -> None:
-        self.text = text
+    `taken` are the lines that the record at hand is made of.
+    """
+
+    def __init__(self, text: TextIO, codec: str) -> None:
+        self.text, self.codec = text, codec
+        self.blocks: Iterator[bytes] = iter(())
         self.number = 0
         self.taken: list[str] = []
 
+    def open(self, block: bytes) -> None:
+        self.text = io.TextIOWrapper(io.BytesIO(block), self.codec, newline="")
+
     def __iter__(self) -> Iterator[str]:
-        for line in self.text:
-            self.number += 1
-            self.taken.append(line)
-            yield line
+        while True:
+            for line in self.text:
+                self.number += 1
+                self.taken.append(line)
+                yield line
+            # between two records the next block may be plain
+            block = next(self.blocks, None) if self.taken else None
+            if block is None:
+                return
+            self.open(block)
 
 
 class _File:
     def __init__(self, source: Source, dialect: Csv, part: Part, findings: Findings, text: TextIO) -> None:
         self.source, self.dialect, self.part, self.findings = source, dialect, part, findings
-        self.lines = _Lines(text)
+        # a mark can only stand at the beginning of the file, before all blocks
+        self.lines = _Lines(text, dialect.encoding.removesuffix("-sig"))
         self.footer = re.compile(dialect.footer) if dialect.footer else None
         self.ended = False
 
-    def records(self) -> Iterator[Record]:
-        iterator = iter(self.lines)
-        self._skip(iterator, self.dialect.skip_lines)
-        reader = csv.reader(iterator, delimiter=self.dialect.delimiter, strict=True)
+    def records(self, careful: bool) -> Iterator[Record | pa.RecordBatch]:
+        lines = iter(self.lines)
+        self._skip(lines, self.dialect.skip_lines)
+        reader = self._reader(lines)
         names = self.dialect.header or self._header(reader)
         positions, extra = header.match(self.source, names, self.part.where)
-        extra_names = [names[i] or f"column {i + 1}" for i in extra]
-        for name in extra_names:
+        columns = Columns(names, positions, {i: names[i] or f"column {i + 1}" for i in extra})
+        for name in columns.extra.values():
             self.findings.note_extra(name)
-        self._skip(iterator, self.dialect.units_lines)
+        self._skip(lines, self.dialect.units_lines)
+        yield from self._records(reader, columns) if careful else self._blocks(columns)
+        if self.footer and not self.ended:
+            raise DeliveryRejected(self.source.id, self.part.where, "was cut off: the declared last line is missing")
+
+    def _reader(self, lines: Iterator[str]) -> Iterator[list[str]]:
+        return csv.reader(lines, delimiter=self.dialect.delimiter, strict=True)
+
+    def _blocks(self, columns: Columns) -> Iterator[Record | pa.RecordBatch]:
+        """Block by block: at once where all lines are plain, else record by record."""
+        plain = PlainLines(self.source, self.dialect, columns)
+        with self.part.path.open("rb") as raw:
+            head = "".join(self.lines.taken).encode(self.lines.codec)
+            mark = raw.read(len(encoding.UTF8_MARK)) == encoding.UTF8_MARK
+            raw.seek(len(head) + mark * len(encoding.UTF8_MARK))
+            self.lines.taken.clear()
+            self.lines.blocks = blocks(raw)
+            for block in self.lines.blocks:
+                batch = None if self.ended else plain.batch(block)
+                if batch is not None:
+                    self.lines.number += block.count(b"\n")
+                    yield batch
+                else:
+                    self.lines.open(block)
+                    yield from self._records(self._reader(iter(self.lines)), columns)
+
+    def _records(self, reader: Iterator[list[str]], columns: Columns) -> Iterator[Record]:
         for fields in self._fields(reader):
             if isinstance(fields, Record):
                 yield fields
-            elif (error := self._misfit(fields, names)) is not None:
+            elif (error := self._misfit(fields, columns.names)) is not None:
                 yield unreadable(error, fields)
             else:
-                values = [None if i is None else fields[i] for i in positions]
-                more = {name: fields[i] for name, i in zip(extra_names, extra, strict=True)}
+                values = [None if i is None else fields[i] for i in columns.positions]
+                more = {name: fields[i] for i, name in columns.extra.items()}
                 yield Record(values, extra=json_text(more) if more else None)
 
     def _skip(self, lines: Iterator[str], count: int) -> None:
@@ -111,8 +165,6 @@ class _File:
                 self.ended = True
             else:
                 yield broken or fields
-        if self.footer and not self.ended:
-            raise DeliveryRejected(self.source.id, self.part.where, "was cut off: the declared last line is missing")
 
     def _is_footer(self, fields: list[str]) -> bool:
         if self.footer is None or len(self.lines.taken) != 1:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import re
 
 from lakehouse.errors import DeliveryRejected
+from lakehouse.parse.blocks import blocks
 from lakehouse.parse.records import Part
 from lakehouse.spec import Source
 
@@ -39,9 +41,28 @@ def check(source: Source, part: Part, encoding: str) -> None:
             raise DeliveryRejected(
                 source.id, part.where, f"begins with the byte order mark of utf-8-sig, declared is {encoding}"
             )
-        for number, line in enumerate(raw, 1):
-            if problem := _problem(line, encoding):
-                raise DeliveryRejected(source.id, f"{part.where}, line {number}", problem)
+        before = 0
+        for block in blocks(raw):
+            if _needs_a_look(block, encoding):
+                for number, line in enumerate(io.BytesIO(block), before + 1):
+                    if problem := _problem(line, encoding):
+                        raise DeliveryRejected(source.id, f"{part.where}, line {number}", problem)
+            before += block.count(b"\n")
+
+
+def _needs_a_look(block: bytes, encoding: str) -> bool:
+    """Whether one of the lines may have a problem: what no line can have is ruled out for all of them at once."""
+    if b"\0" in block:
+        return True
+    if block.isascii():
+        return False
+    try:
+        block.decode(encoding)
+    except UnicodeDecodeError:
+        return True
+    if encoding.startswith("utf-8"):
+        return False
+    return UTF8_SIGNS.search(block) is not None or (encoding == "latin-1" and CONTROLS.search(block) is not None)
 
 
 def _problem(line: bytes, encoding: str) -> str | None:

@@ -11,13 +11,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from jsonpath import JSONPathMatch
 from jsonpath.segments import JSONPathChildSegment
 from jsonpath.selectors import IndexSelector, NameSelector
 
 from lakehouse.errors import DeliveryRejected
 from lakehouse.format_spec import RELATIVE_POINTER, Json, json_query
 from lakehouse.parse import encoding
+from lakehouse.parse.places import Place, find
 from lakehouse.parse.records import MAX_RAW, Findings, Part, Record, is_unicode, json_text, unreadable
 from lakehouse.spec import Source
 
@@ -53,15 +53,15 @@ def records(source: Source, format_: Json, part: Part, findings: Findings) -> It
     ]
     declared = _declared(columns)
     count = misfits = 0
-    for match in query.finditer(document):
+    for place in find(query, document):
         count += 1
         try:
-            values = [_column(match, name, pointers, findings) for name, pointers in columns]
+            values = [_column(place, name, pointers, findings) for name, pointers in columns]
         except _Misfit as misfit:
             misfits += 1
-            yield Record(None, str(misfit), _raw(match.obj))
+            yield Record(None, str(misfit), _raw(place.value))
             continue
-        yield Record(values, extra=_extra(match.obj, declared, findings))
+        yield Record(values, extra=_extra(place.value, declared, findings))
     if count and misfits == count:
         raise DeliveryRejected(source.id, part.where, f"none of its {count} records has the declared shape")
 
@@ -164,8 +164,8 @@ def _parts(pointer: str) -> tuple[str, ...]:
     return tuple(part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:])
 
 
-def _column(match: JSONPathMatch, name: str, pointers: list[_Pointer], findings: Findings) -> str | None:
-    found = [value for value in (_resolve(match, pointer) for pointer in pointers) if value is not ABSENT]
+def _column(place: Place, name: str, pointers: list[_Pointer], findings: Findings) -> str | None:
+    found = [value for pointer in pointers if (value := _resolve(place, pointer)) is not ABSENT]
     if not found:
         return None
     if len(found) > 1:
@@ -174,15 +174,15 @@ def _column(match: JSONPathMatch, name: str, pointers: list[_Pointer], findings:
     return _text(found[0])
 
 
-def _resolve(match: JSONPathMatch, pointer: _Pointer) -> Any:
-    place: JSONPathMatch | None = match
+def _resolve(place: Place, pointer: _Pointer) -> Any:
+    above: Place | None = place
     for _ in range(pointer.up):
-        place = place.parent if place is not None else None
-    if place is None:
+        above = above.parent if above is not None else None
+    if above is None:
         return ABSENT
     if pointer.is_key:
-        return str(place.parts[-1]) if place.parts else ABSENT
-    node = place.obj
+        return ABSENT if above.key is None else str(above.key)
+    node = above.value
     for depth, part in enumerate(pointer.parts):
         if node is None and depth:
             return ABSENT
