@@ -2,22 +2,38 @@
 
 Airflow imports this module at its start when it is on the path; only the scheduler's path has this folder.
 
-The slow libraries are imported once. Tasks are forks of the executor's processes, so they find the modules there:
-0.2 s instead of some 15 s per task. Only imports belong here. A connection made before a fork would be shared by all
-tasks and break.
+The libraries and the rooms that tasks use are imported once. Tasks are forks of the executor's processes, so they find
+the modules there: 0.2 s instead of some 15 s per task. Only imports belong here. A connection made before a fork would
+be shared by all tasks and break. Changed code is seen after a restart of the scheduler; a new feed at once.
 
 The forked processes end with their parent. Without that the executor's processes of a killed scheduler stay for good,
 and a task goes on beside the second attempt that the next scheduler starts.
 """
 
 import ctypes
+import importlib
 import os
 import signal
 import sys
 
-import dbt.cli.main  # noqa: F401
-import great_expectations  # noqa: F401
-import pyspark.sql.connect.session  # noqa: F401
+PRELOADED = (
+    "dbt.cli.main",
+    "duckdb_extensions",
+    "great_expectations",
+    "pyspark.sql.connect.session",
+    "expectations.gate",
+    "lakehouse.fetches",
+    "lakehouse.landing",
+    "lakehouse.lease",
+    "lakehouse.ledger",
+    "opendata.job",
+    "spark_jobs.bronze",
+    "spark_jobs.commit",
+    "spark_jobs.marts",
+    "spark_jobs.release",
+)
+for _name in PRELOADED:
+    importlib.import_module(_name)
 
 if sys.platform == "linux":
     _PR_SET_PDEATHSIG = 1
