@@ -6,6 +6,7 @@ import datetime as dt
 import json
 from collections.abc import Callable
 from typing import Any
+from unittest.mock import MagicMock
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -18,6 +19,7 @@ from lakehouse.release import Manifest, MartColumn, MartFile, MartPin, ReleaseAl
 from lakehouse.release_files import NotReleasable
 from lakehouse.settings import Settings
 from lakehouse.storage import NotFound, ObjectStore
+from spark_jobs import release as job
 
 COLUMNS = {"id": "bigint", "name": "string", "share": "decimal(9,3)", "day": "date", "at": "timestamp"}
 SCHEMA = pa.schema(
@@ -118,6 +120,50 @@ def test_a_release_lists_the_files_of_its_version_and_reads_only_new_ones(store:
     replaced = write(store, mart, rows(4), mode="overwrite")
     assert not {*release_files.files(store, mart, replaced, COLUMNS, second)} & {*second}
     assert release_files.files(store, mart, version, COLUMNS, second) == second, "the version stays what it was"
+
+
+def test_a_release_costs_what_changed_and_names_the_one_before(
+    store: Counting, mart: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hashed: list[str] = []
+
+    def checksum(rows: str) -> tuple[int, str]:
+        hashed.append(rows)
+        return 2, f"of {rows}"
+
+    candidate = type("Rows", (str,), {"dtypes": list(COLUMNS.items())})
+    monkeypatch.setattr(job, "candidate", lambda _, name, version: candidate(f"{name} {version}"))
+    monkeypatch.setattr(job, "checksum", checksum)
+    columns = [
+        {"name": name, "description": "", "label_de": "", "unit": None, "publish": False} for name in reversed(COLUMNS)
+    ]
+    described = {
+        "marts": {name: {"description": "", "inputs": [], "columns": columns} for name in (mart, f"{mart}_2")},
+        "publications": [],
+    }
+
+    def made(run: str, **versions: int) -> Manifest:
+        return job.make(
+            MagicMock(), store, run_id=run, code="", silver={}, candidates=versions, described=described,
+            sources={}, deliveries={},
+        )  # fmt: skip
+
+    versions = {mart: write(store, mart, rows(1, 2)), f"{mart}_2": write(store, f"{mart}_2", rows(1, 2))}
+    first = made("first", **versions)
+    assert made("first", **versions) == first, "a repeated call of the same run finds its own release"
+    assert [column.name for column in first.marts[mart].columns] == list(COLUMNS), "in the order of the table"
+    store.read.clear()
+    hashed.clear()
+    versions[mart] = write(store, mart, rows(3, 4), mode="overwrite")
+    second = made("second", **versions)
+    assert hashed == [f"{mart} {versions[mart]}"] and len(store.read) == 1
+    assert second.marts[f"{mart}_2"] == first.marts[f"{mart}_2"]
+    assert second.previous == release.seal(store, first.release)
+    assert release.current(store) == second.release
+    versions[mart] = write(store, mart, rows(5))
+    with pytest.raises(NotReleasable, match="has 2 rows, its files have 3"):
+        made("third", **versions)
+    assert release.current(store) == second.release
 
 
 def test_an_analyst_reads_the_listed_files_with_delta_s_names_and_types(
