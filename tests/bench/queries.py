@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import random
 import statistics
 import time
 from collections import defaultdict
@@ -34,6 +35,7 @@ MART = "bench"
 PLAIN = f"s3://{names.LAKE}/bench/plain.parquet"
 
 Engine = Callable[[str], list[tuple[Any, ...]]]
+Measured = dict[str, dict[str, list[float]]]
 
 
 def compare(stack: LocalStack, spark: SparkSession, feed: str, repetitions: int) -> str:
@@ -58,16 +60,7 @@ def compare(stack: LocalStack, spark: SparkSession, feed: str, repetitions: int)
             return [tuple(row) for row in spark.sql(statement).collect()]
 
         engines: dict[str, Engine] = {OURS: released, PARQUET: duck, SPARK: warm}
-        measured: dict[str, dict[str, list[float]]] = {name: defaultdict(list) for name in QUERIES}
-        for number in range(repetitions + 1):
-            for name, query in QUERIES.items():
-                answers = []
-                for who, ask in engines.items():
-                    started = time.perf_counter()
-                    answers.append(ask(query.format(t=tables[who])))
-                    if number > 0:
-                        measured[name][who].append(time.perf_counter() - started)
-                assert all(_same(answers[0], answer) for answer in answers), (name, [a[:2] for a in answers])
+        measured = ask_all(engines, tables, repetitions)
     rows = [
         [
             name,
@@ -82,8 +75,32 @@ def compare(stack: LocalStack, spark: SparkSession, feed: str, repetitions: int)
         f"(c) six questions over the rows of the merged silver table as a released mart, {repetitions} repetitions, "
         f"connection open (median, min–max); opening ours takes {_connect_seconds(stack):.2f} s:\n\n"
         + table(header, rows)
-        + f"\n\ngeometric mean of ours ÷ Parquet: {_mean(measured, PARQUET):.2f}, "
-        f"of ours ÷ Spark SQL: {_mean(measured, SPARK):.2f}"
+        + f"\n\ngeometric mean of ours ÷ Parquet: {mean(measured, OURS, PARQUET):.2f}, "
+        f"of ours ÷ Spark SQL: {mean(measured, OURS, SPARK):.2f}"
+    )
+
+
+def ask_all(engines: dict[str, Engine], tables: dict[str, str], repetitions: int) -> Measured:
+    """Asks every question of everyone, each time in another order; the answers must be the same."""
+    measured: Measured = {name: defaultdict(list) for name in QUERIES}
+    order = list(engines.items())
+    for number in range(repetitions + 1):
+        for name, query in QUERIES.items():
+            answers = []
+            random.shuffle(order)
+            for who, ask in order:
+                started = time.perf_counter()
+                answers.append(ask(query.format(t=tables[who])))
+                if number > 0:
+                    measured[name][who].append(time.perf_counter() - started)
+            assert all(_same(answers[0], answer) for answer in answers), (name, [a[:2] for a in answers])
+    return measured
+
+
+def mean(measured: Measured, one: str, other: str) -> float:
+    """Geometric mean over the questions of how many times the other's median one's is."""
+    return statistics.geometric_mean(
+        statistics.median(found[one]) / statistics.median(found[other]) for found in measured.values()
     )
 
 
@@ -112,12 +129,6 @@ def _mart(stack: LocalStack, spark: SparkSession, feed: str) -> MartPin:
 
 def _location() -> str:
     return names.spark_uri("marts", MART)
-
-
-def _mean(measured: dict[str, dict[str, list[float]]], peer: str) -> float:
-    return statistics.geometric_mean(
-        statistics.median(found[OURS]) / statistics.median(found[peer]) for found in measured.values()
-    )
 
 
 def _connect_seconds(stack: LocalStack) -> float:

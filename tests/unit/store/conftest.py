@@ -1,66 +1,25 @@
-"""A MinIO of its own with buckets, users and policies as `up` makes them; nothing else of the stack runs."""
+"""MinIO for the tests of roles, keys and released files."""
 
 from __future__ import annotations
 
-import os
-import socket
-import subprocess
-import time
 from collections.abc import Iterator
-from dataclasses import replace
-from pathlib import Path
 
 import pytest
-from minio import MinioAdmin
-from minio.credentials.providers import StaticProvider
 
-from infra.local import config, programs, tools
 from infra.local.config import Stack
-from infra.local.provision import provision
 from lakehouse.settings import PREFIX, Settings
-
-
-def provisioned(stack: Stack) -> None:
-    """What `up` does once MinIO answers."""
-    provision(stack.s3_endpoint, ("root", stack.secrets["minio_root_password"]), stack.principals())
-
-
-def admin(stack: Stack, access_key: str, secret_key: str) -> MinioAdmin:
-    """MinIO's administration with any key."""
-    address = stack.s3_endpoint.removeprefix("http://")
-    return MinioAdmin(endpoint=address, credentials=StaticProvider(access_key, secret_key), secure=False)
+from tests import minio
 
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Settings of a stack of which only MinIO runs."""
-    assert tools.minio_binary().exists(), "MinIO is not built yet: run `make setup`"
-    state = tmp_path_factory.mktemp("stack")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(f"{PREFIX}STATE_DIR", str(state))
-        made = config.load()
-        made = replace(made, ports={**made.ports, "minio": port})
-        config.write(made)
-        program = programs.all_programs(made)[0]
-    with subprocess.Popen(
-        program.command, env={**os.environ, **program.environment}, stdout=subprocess.DEVNULL
-    ) as server:
-        try:
-            deadline = time.monotonic() + 60
-            while not program.ready(0):
-                assert server.poll() is None and time.monotonic() < deadline, "MinIO does not start"
-                time.sleep(0.1)
-            provisioned(made)
-            yield made
-        finally:
-            server.terminate()
+    with minio.running(tmp_path_factory.mktemp("stack")) as made:
+        yield made
 
 
 @pytest.fixture
 def settings(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """Settings as a process of this stack reads them."""
     monkeypatch.setenv(f"{PREFIX}STATE_DIR", str(stack.state))
-    return Settings(_env_file=stack.state / "stack.env", state_dir=Path(stack.state))
+    return minio.settings_of(stack)

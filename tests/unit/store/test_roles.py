@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 
 import pytest
-from minio import Minio
+from minio import Minio, MinioAdmin
 from minio.credentials.providers import AssumeRoleProvider, StaticProvider
 from minio.error import MinioAdminException, S3Error
 
@@ -16,7 +16,7 @@ from infra.local.config import ROLES, Stack
 from lakehouse import names
 from lakehouse.settings import Settings
 from lakehouse.storage import ObjectStore
-from tests.unit.store.conftest import admin, provisioned
+from tests.minio import provisioned
 
 RAW, LAKE, RELEASES, PUBLIC = names.RAW, names.LAKE, names.RELEASES, names.PUBLIC
 DELIVERY, LEASE, FETCH, LEDGER = (
@@ -65,6 +65,12 @@ def client(stack: Stack, access_key: str, secret_key: str, token: str | None = N
     return Minio(endpoint=address, credentials=StaticProvider(access_key, secret_key, token), secure=False)
 
 
+def admin(stack: Stack, access_key: str, secret_key: str) -> MinioAdmin:
+    """MinIO's administration with any key."""
+    address = stack.s3_endpoint.removeprefix("http://")
+    return MinioAdmin(endpoint=address, credentials=StaticProvider(access_key, secret_key), secure=False)
+
+
 def _list(found: Minio, bucket: str, prefix: str) -> None:
     list(found.list_objects(bucket, prefix))
 
@@ -85,6 +91,12 @@ def test_each_role_reads_writes_and_deletes_its_own_places_only(
     assert {place for place in PLACES if allowed(partial(store.get, *place))} == READS[role]
     assert {place for place in PLACES if allowed(partial(store.put, *place, b"y"))} == WRITES[role]
     assert {place for place in PLACES if allowed(partial(store.delete, *place))} == DELETES[role]
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_what_a_role_may_read_and_is_not_there_is_missing_and_not_forbidden(role: str, settings: Settings) -> None:
+    store = ObjectStore.for_role(settings, role)
+    assert [place for place in READS[role] if store.get_with_etag(place[0], f"{place[1]}-missing") is not None] == []
 
 
 @pytest.mark.parametrize("role", ROLES)
