@@ -92,13 +92,23 @@ def sql(
 
 
 @app.command()
-def releases() -> None:
+def releases(
+    verify: Annotated[bool, typer.Option("--verify", help="Walk the chain of manifests, look for every file.")] = False,
+    checksums: Annotated[bool, typer.Option("--checksums", help="With --verify: also read every file.")] = False,
+) -> None:
     """Lists all releases; the current one is marked."""
-    from lakehouse import release
+    from lakehouse import release, release_files
     from lakehouse.settings import Settings
     from lakehouse.storage import ObjectStore
 
-    store = ObjectStore.for_role(Settings.load(), "analyst")
+    settings = Settings.load()
+    store = ObjectStore.for_role(settings, "analyst")
+    if verify:
+        since = dt.datetime.now(dt.UTC) - dt.timedelta(days=settings.release_retention_days)
+        if wrong := release_files.verify(store, since=since, checksums=checksums, say=console.print):
+            raise LakehouseError("\n".join(wrong))
+        console.print("Everything is as it was released.")
+        return
     chosen = release.current(store)
     for number in release.releases(store):
         found = release.manifest(store, number)

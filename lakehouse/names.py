@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-RAW, LAKE, PUBLIC = "raw", "lake", "public"
+RAW, LAKE, RELEASES, PUBLIC = "raw", "lake", "releases", "public"
 FEED_ID = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*__[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
 INGEST = "ingest__"
 RELEASE_ASSET = "release"
-RELEASE_POINTER = "releases/current.json"
+RELEASE_POINTER = "current.json"
 
 
 def check_feed_id(feed: str) -> str:
@@ -54,10 +54,10 @@ def release_schema(release: int) -> str:
 
 
 def manifest_key(release: int) -> str:
-    """Key of a release's manifest inside the lake bucket."""
-    return f"releases/{release}/manifest.json"
+    """Key of a release's manifest inside the bucket of releases."""
+    return f"{release}/manifest.json"
 
 
 def publication_key(release: int) -> str:
     """Key of the report on a release's publication inside the lake bucket."""
-    return f"releases/{release}/publication.json"
+    return f"publications/{release}.json"

@@ -1,4 +1,7 @@
-"""The one settings class: environment variables with the prefix SMARTVEST_, then `<state>/stack.env`."""
+"""The one settings class: environment variables with the prefix SMARTVEST_, then `<state>/stack.env`.
+
+Keys of the object store are read when they are asked for, a file per role: a process holds only those that it uses.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import os
 from functools import cache
 from pathlib import Path
 
-from pydantic import SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from lakehouse.errors import LakehouseError
@@ -20,21 +23,26 @@ def state_dir() -> Path:
     return Path(os.environ.get(PREFIX + "STATE_DIR", CHECKOUT / ".state")).resolve()
 
 
+def keys_file(state: Path, role: str) -> Path:
+    """Where a stack keeps the keys of a role."""
+    return state / "keys" / f"{role}.env"
+
+
+class _Keys(BaseSettings):
+    model_config = SettingsConfigDict(extra="ignore", env_ignore_empty=True)
+
+    access_key: str
+    secret_key: SecretStr
+
+
 class Settings(BaseSettings):
-    """Addresses, keys and limits; see the table in DESIGN.md. Nothing secret has a default."""
+    """Addresses, tokens and limits; see the table in DESIGN.md. Nothing secret has a default."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True, env_ignore_empty=True)
 
+    state_dir: Path = Field(default_factory=state_dir)
     s3_endpoint: str
     s3_region: str
-    landing_access_key: str
-    landing_secret_key: SecretStr
-    spark_access_key: str
-    spark_secret_key: SecretStr
-    publisher_access_key: str
-    publisher_secret_key: SecretStr
-    analyst_access_key: str
-    analyst_secret_key: SecretStr
     spark_remote: SecretStr
     feeds_url: str
     airflow_url: str
@@ -55,12 +63,24 @@ class Settings(BaseSettings):
             LakehouseError: a variable is missing or malformed; the message names it.
         """
         try:
-            return cls(_env_file=state_dir() / "stack.env")
+            return cls(_env_file=state_dir() / "stack.env", state_dir=state_dir())
         except ValidationError as error:
-            problems = "; ".join(f"{PREFIX}{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors())
-            raise LakehouseError(f"settings are not complete: {problems} (is the stack up? `make up`)") from None
+            raise _incomplete(error, PREFIX) from None
 
     def keys(self, role: str) -> tuple[str, str]:
-        """Access key and secret of a role (landing, spark, publisher, analyst)."""
-        secret: SecretStr = getattr(self, f"{role}_secret_key")
-        return getattr(self, f"{role}_access_key"), secret.get_secret_value()
+        """Access key and secret of a role (landing, spark, publisher, analyst), read anew each time.
+
+        Raises:
+            LakehouseError: neither the environment nor the role's file has them; the message names what is missing.
+        """
+        prefix = f"{PREFIX}{role.upper()}_"
+        try:
+            found = _Keys(_env_prefix=prefix, _env_file=keys_file(self.state_dir, role))
+        except ValidationError as error:
+            raise _incomplete(error, prefix) from None
+        return found.access_key, found.secret_key.get_secret_value()
+
+
+def _incomplete(error: ValidationError, prefix: str) -> LakehouseError:
+    problems = "; ".join(f"{prefix}{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors())
+    return LakehouseError(f"settings are not complete: {problems} (is the stack up? `make up`)")

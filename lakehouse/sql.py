@@ -1,33 +1,91 @@
-"""Reading Delta tables without a JVM: DuckDB over the same files, pinned by version."""
+"""Reading without a JVM: DuckDB over the Delta tables of the lake, and over the Parquet files that a release lists."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import duckdb
 from duckdb_extensions import import_extension
 
 from lakehouse import names
-from lakehouse.release import Manifest, current, manifest
+from lakehouse.errors import LakehouseError
+from lakehouse.release import Manifest, MartPin, current, manifest
 from lakehouse.settings import Settings
 from lakehouse.storage import ObjectStore
 
-EXTENSIONS = ("httpfs", "delta")
+# A release lists its files: reading it needs no Delta, and as they never change, their sizes may be remembered.
+RELEASED = ("httpfs",)
+LAKE = ("httpfs", "delta")
+_TYPES = {
+    "string": "VARCHAR",
+    "boolean": "BOOLEAN",
+    "tinyint": "TINYINT",
+    "smallint": "SMALLINT",
+    "int": "INTEGER",
+    "bigint": "BIGINT",
+    "float": "FLOAT",
+    "double": "DOUBLE",
+    "binary": "BLOB",
+    "date": "DATE",
+    "timestamp": "TIMESTAMP WITH TIME ZONE",
+    "timestamp_ntz": "TIMESTAMP",
+}
+_DECIMAL = re.compile(r"decimal\((\d+),(\d+)\)")
+_ARRAY = re.compile(r"array<(.+)>")
 
 
-def connect(settings: Settings, role: str) -> duckdb.DuckDBPyConnection:
+def connect(settings: Settings, role: str, extensions: Sequence[str] = LAKE) -> duckdb.DuckDBPyConnection:
     """A DuckDB connection that reads the lake with the keys of a role."""
     connection = duckdb.connect(config={"autoinstall_known_extensions": False, "autoload_known_extensions": False})
-    for extension in EXTENSIONS:
+    for extension in extensions:
         import_extension(extension, con=connection)
         connection.load_extension(extension)
-    connection.execute(_session(settings, role))
+    connection.execute(_session(settings, role, extensions))
     return connection
 
 
 def scan(uri: str, version: int | None = None) -> str:
     """SQL expression that reads a Delta table, at a version if one is given."""
     return f"delta_scan({_text(uri)}{'' if version is None else f', version => {int(version)}'})"
+
+
+def released(mart: MartPin) -> str:
+    """SQL query for the rows of a released mart: its listed files, without a log to open.
+
+    A mart without rows may have no file; it is a query without rows that has the mart's columns.
+    """
+    if not mart.files:
+        columns = ", ".join(f"CAST(NULL AS {duckdb_type(c.type)}) AS {_name(c.name)}" for c in mart.columns)
+        return f"SELECT {columns} WHERE false"
+    columns = ", ".join(_name(column.name) for column in mart.columns)
+    files = ", ".join(_text(f"{mart.uri}/{file.path}") for file in mart.files)
+    # Neither is needed, and both would open every file: all have the mart's columns, none is a partition.
+    return f"SELECT {columns} FROM read_parquet([{files}], hive_partitioning = false, union_by_name = false)"
+
+
+def duckdb_type(spark_type: str) -> str:
+    """DuckDB's name of a Spark type.
+
+    Raises:
+        LakehouseError: there is none for it.
+    """
+    if found := _DECIMAL.fullmatch(spark_type):
+        return f"DECIMAL({found[1]},{found[2]})"
+    if found := _ARRAY.fullmatch(spark_type):
+        return f"{duckdb_type(found[1])}[]"
+    if spark_type not in _TYPES:
+        raise LakehouseError(f"a mart cannot have a column of type {spark_type}")
+    return _TYPES[spark_type]
+
+
+def parquet(path: Path) -> tuple[int, dict[str, str]]:
+    """Number of rows of a local Parquet file, and its columns in their order with their types."""
+    with duckdb.connect() as connection:
+        found = connection.from_parquet(str(path), hive_partitioning=False)
+        return len(found), dict(zip(found.columns, map(str, found.types), strict=True))
 
 
 def open_release(settings: Settings, release: int | None = None) -> tuple[duckdb.DuckDBPyConnection, Manifest]:
@@ -42,7 +100,7 @@ def open_release(settings: Settings, release: int | None = None) -> tuple[duckdb
     """
     store = ObjectStore.for_role(settings, "analyst")
     found = manifest(store, current(store) if release is None else release)
-    connection = connect(settings, "analyst")
+    connection = connect(settings, "analyst", RELEASED)
     connection.execute(_views(found))
     return connection, found
 
@@ -51,13 +109,13 @@ def shell_script(settings: Settings, release: int | None = None) -> tuple[str, M
     """The same release as a script for DuckDB's own shell. It holds the analyst's keys: keep it private."""
     connection, found = open_release(settings, release)
     paths = connection.execute(
-        "SELECT install_path FROM duckdb_extensions() WHERE loaded AND list_contains(?, extension_name)", [EXTENSIONS]
+        "SELECT install_path FROM duckdb_extensions() WHERE loaded AND list_contains(?, extension_name)", [RELEASED]
     ).fetchall()
     loads = "\n".join(f"LOAD {_text(path)};" for (path,) in paths)
-    return "\n".join((loads, _session(settings, "analyst"), _views(found))), found
+    return "\n".join((loads, _session(settings, "analyst", RELEASED), _views(found))), found
 
 
-def _session(settings: Settings, role: str) -> str:
+def _session(settings: Settings, role: str, extensions: Sequence[str]) -> str:
     address = urlsplit(settings.s3_endpoint)
     access_key, secret_key = settings.keys(role)
     return f"""
@@ -65,18 +123,25 @@ def _session(settings: Settings, role: str) -> str:
         REGION {_text(settings.s3_region)}, ENDPOINT {_text(address.netloc)}, URL_STYLE 'path',
         USE_SSL {address.scheme == "https"}, SCOPE 's3://{names.LAKE}');
         SET TimeZone = 'UTC';
+        SET enable_http_metadata_cache = {extensions == RELEASED};
         """
 
 
 def _views(release: Manifest) -> str:
     statements = []
     for name, mart in release.marts.items():
-        statements.append(f'CREATE VIEW "{name}" AS SELECT * FROM {scan(mart.uri, mart.version)};')
-        statements.append(f'COMMENT ON VIEW "{name}" IS {_text(mart.description)};')
+        statements.append(f"CREATE VIEW {_name(name)} AS {released(mart)};")
+        statements.append(f"COMMENT ON VIEW {_name(name)} IS {_text(mart.description)};")
         for column in mart.columns:
             unit = f" [{column.unit}]" if column.unit else ""
-            statements.append(f'COMMENT ON COLUMN "{name}"."{column.name}" IS {_text(column.description + unit)};')
+            statements.append(
+                f"COMMENT ON COLUMN {_name(name)}.{_name(column.name)} IS {_text(column.description + unit)};"
+            )
     return "\n".join(statements)
+
+
+def _name(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
 
 
 def _text(value: str) -> str:

@@ -37,6 +37,13 @@ class ObjectStore:
     def __init__(self, endpoint: str, access_key: str, secret_key: str, region: str) -> None:
         """Keeps the address and keys; nothing is connected yet."""
         address = urlsplit(endpoint)
+        self._delta_options = {
+            "AWS_ENDPOINT_URL": endpoint,
+            "AWS_ACCESS_KEY_ID": access_key,
+            "AWS_SECRET_ACCESS_KEY": secret_key,
+            "AWS_REGION": region,
+            "AWS_ALLOW_HTTP": str(address.scheme == "http").lower(),
+        }
         self._client = Minio(address.netloc, access_key, secret_key, secure=address.scheme == "https", region=region)
         self._http = httpx.Client(timeout=60)
 
@@ -44,6 +51,10 @@ class ObjectStore:
     def for_role(cls, settings: Settings, role: str) -> ObjectStore:
         """The store with the keys of a role (landing, spark, publisher, analyst)."""
         return cls(settings.s3_endpoint, *settings.keys(role), region=settings.s3_region)
+
+    def delta_options(self) -> dict[str, str]:
+        """The same address and keys as `deltalake` takes them."""
+        return self._delta_options
 
     def get(self, bucket: str, key: str) -> bytes:
         """Whole content of an object; raises NotFound."""

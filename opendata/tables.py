@@ -27,7 +27,7 @@ def lake_reader(settings: Settings) -> Iterator[MartReader]:
     Raises:
         PublishRefused: on reading, if the address is not one of a mart.
     """
-    with sql.connect(settings, "publisher") as connection:
+    with sql.connect(settings, "publisher", sql.RELEASED) as connection:
 
         def read(mart: MartPin, columns: Sequence[str]) -> pa.Table:
             if not mart.uri.startswith(names.uri("marts", "")):
@@ -38,9 +38,9 @@ def lake_reader(settings: Settings) -> Iterator[MartReader]:
 
 
 def scan(connection: duckdb.DuckDBPyConnection, mart: MartPin, columns: Sequence[str]) -> pa.Table:
-    """Reads columns of a Delta table at its pinned version."""
+    """Reads columns of the files that a release lists for a mart."""
     listed = ", ".join('"' + column.replace('"', '""') + '"' for column in columns)
-    return connection.execute(f"SELECT {listed} FROM {sql.scan(mart.uri, mart.version)}").to_arrow_table()
+    return connection.execute(f"SELECT {listed} FROM ({sql.released(mart)})").to_arrow_table()
 
 
 def normalise(dataset: str, table: pa.Table) -> pa.Table:

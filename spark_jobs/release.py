@@ -8,7 +8,7 @@ from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
 
-from lakehouse import names
+from lakehouse import names, release_files
 from lakehouse.release import (
     FeedUsed,
     Manifest,
@@ -16,10 +16,12 @@ from lakehouse.release import (
     MartPin,
     Publication,
     SilverPin,
+    add,
     current,
     latest,
     manifest,
     releases,
+    seal,
     switch,
 )
 from lakehouse.spec import Source
@@ -83,16 +85,25 @@ def make(
         described: what dbt's manifest says, see `lakehouse.dbt_artifacts.describe`.
         sources: the feeds.
         deliveries: deliveries behind each feed's silver table.
+
+    Raises:
+        NotReleasable: the files of a mart are not its rows.
+        ReleaseAltered: the newest manifest is not the one that was released.
     """
     last = latest(store)
     if last is None or last.run_id != run_id:
+        before = last.marts if last else {}
         last = Manifest(
             release=last.release + 1 if last else 1,
+            previous=seal(store, last.release) if last else None,
             run_id=run_id,
             created_at=dt.datetime.now(dt.UTC),
             code=code,
             silver={f: SilverPin(version=v, uri=names.uri("silver", f)) for f, v in silver.items()},
-            marts={name: _pin(spark, name, v, described["marts"][name]) for name, v in candidates.items()},
+            marts={
+                name: _pin(spark, store, name, v, described["marts"][name], before.get(name))
+                for name, v in candidates.items()
+            },
             publications=[Publication(**publication) for publication in described["publications"]],
             feeds={
                 feed: FeedUsed(
@@ -105,8 +116,7 @@ def make(
             },
         )
         create_views(spark, last)
-        body = last.model_dump_json(indent=1).encode()
-        if not store.put_new(names.LAKE, names.manifest_key(last.release), body, "application/json"):
+        if not add(store, last):
             raise RuntimeError(f"release {last.release} was made by another run at the same moment")
     activate(spark, store, last.release)
     return last
@@ -160,10 +170,24 @@ def register(spark: SparkSession, store: ObjectStore) -> None:
         activate(spark, store, current(store))
 
 
-def _pin(spark: SparkSession, name: str, pinned: int, described: Mapping[str, Any]) -> MartPin:
+def _pin(
+    spark: SparkSession,
+    store: ObjectStore,
+    name: str,
+    pinned: int,
+    described: Mapping[str, Any],
+    before: MartPin | None,
+) -> MartPin:
     rows = candidate(spark, name, pinned)
-    count, digest = checksum(rows)
     types = dict(rows.dtypes)
+    files = release_files.files(store, name, pinned, types, before.files if before else ())
+    if before is not None and before.files == files:
+        count, digest = before.rows, before.checksum
+    else:
+        count, digest = checksum(rows)
+    if count != sum(file.rows for file in files):
+        raise release_files.NotReleasable(f"{name} has {count} rows, its files have {sum(file.rows for file in files)}")
+    columns = {column["name"]: column for column in described["columns"]}
     return MartPin(
         version=pinned,
         uri=names.uri("marts", name),
@@ -171,7 +195,8 @@ def _pin(spark: SparkSession, name: str, pinned: int, described: Mapping[str, An
         checksum=digest,
         description=described["description"],
         inputs=described["inputs"],
-        columns=[MartColumn(**column, type=types[column["name"]]) for column in described["columns"]],
+        columns=[MartColumn(**columns[column], type=type_) for column, type_ in types.items()],
+        files=files,
     )
 
 

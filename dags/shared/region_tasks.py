@@ -61,6 +61,8 @@ def gate_marts(run: str, plan: dict[str, Any]) -> None:
 def make_release(run: str, plan: dict[str, Any]) -> None:
     """Pins silver and marts together and makes the release current."""
     from lakehouse import ledger, sql
+    from lakehouse.release import ReleaseAltered
+    from lakehouse.release_files import NotReleasable
     from lakehouse.settings import Settings
     from lakehouse.spec import load_sources
     from lakehouse.storage import ObjectStore
@@ -70,17 +72,20 @@ def make_release(run: str, plan: dict[str, Any]) -> None:
     with sql.connect(settings, "spark") as connection:
         deliveries = ledger.committed_deliveries(connection)
     with session.connect(settings) as spark:
-        made = release.make(
-            spark,
-            ObjectStore.for_role(settings, "spark"),
-            run_id=run,
-            code=plan["code"],
-            silver=plan["pins"],
-            candidates=plan["candidates"],
-            described=plan["described"],
-            sources=load_sources(settings.sources_dir, plan["pins"]),
-            deliveries=deliveries,
-        )
+        try:
+            made = release.make(
+                spark,
+                ObjectStore.for_role(settings, "spark"),
+                run_id=run,
+                code=plan["code"],
+                silver=plan["pins"],
+                candidates=plan["candidates"],
+                described=plan["described"],
+                sources=load_sources(settings.sources_dir, plan["pins"]),
+                deliveries=deliveries,
+            )
+        except (NotReleasable, ReleaseAltered) as error:
+            raise AirflowFailException(str(error)) from error
     print(f"release {made.release}: " + ", ".join(f"{name} {mart.rows} rows" for name, mart in made.marts.items()))
 
 

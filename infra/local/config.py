@@ -15,6 +15,7 @@ from infra.local import tools
 from infra.local.errors import StackError
 from infra.local.paths import CHECKOUT, INFRA, state_dir
 from infra.spark.render import spark_defaults
+from lakehouse.settings import keys_file
 
 ROLES = ("landing", "spark", "publisher", "analyst")
 """Principals of the object store; each has a policy of its name in ``infra/minio/policies``."""
@@ -78,7 +79,10 @@ class Stack:
         return {role: (role, self.secrets[f"{role}_secret_key"]) for role in ROLES}
 
     def environment(self) -> dict[str, str]:
-        """The SMARTVEST_* variables for everything that works with this stack (see DESIGN.md, Settings)."""
+        """The SMARTVEST_* variables for everything that works with this stack (see DESIGN.md, Settings).
+
+        The keys of the object store are not among them: every task of Airflow would inherit those of all roles.
+        """
         values = {
             **self.settings,
             "STATE_DIR": str(self.state),
@@ -92,10 +96,7 @@ class Stack:
             "AIRFLOW_USER": "admin",
             "AIRFLOW_PASSWORD": self.secrets["airflow_password"],
         }
-        for role, (access_key, secret_key) in self.principals().items():
-            values[f"{role.upper()}_ACCESS_KEY"] = access_key
-            values[f"{role.upper()}_SECRET_KEY"] = secret_key
-        return {f"SMARTVEST_{name}": value for name, value in sorted(values.items()) if value}
+        return _variables(values)
 
 
 def load() -> Stack:
@@ -128,11 +129,15 @@ def write(stack: Stack) -> None:
     stack.state.mkdir(parents=True, exist_ok=True)
     # Programs write files of their own there; nobody else gets past this folder.
     stack.state.chmod(0o700)
-    for folder in ("airflow", "feeds", "logs", "minio", "spark/conf"):
+    for folder in ("airflow", "feeds", "keys", "logs", "minio", "spark/conf"):
         (stack.state / folder).mkdir(parents=True, exist_ok=True)
     kept = {name: value for name, value in asdict(stack).items() if name != "state"}
     write_private(_file(stack.state), json.dumps(kept, indent=2) + "\n")
-    write_private(stack.state / "stack.env", "".join(f"{k}={v}\n" for k, v in stack.environment().items()))
+    _write_variables(stack.state / "stack.env", stack.environment())
+    for role, (access_key, secret_key) in stack.principals().items():
+        prefix = role.upper()
+        keys = _variables({f"{prefix}_ACCESS_KEY": access_key, f"{prefix}_SECRET_KEY": secret_key})
+        _write_variables(keys_file(stack.state, role), keys)
     write_private(stack.state / "spark/conf/spark-defaults.conf", _spark_defaults(stack))
     log4j = (INFRA / "spark" / "log4j2.properties").read_text(encoding="utf-8")
     write_private(stack.state / "spark/conf/log4j2.properties", log4j)
@@ -147,6 +152,14 @@ def write_private(path: Path, text: str) -> None:
     with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
         file.write(text)
     unfinished.replace(path)
+
+
+def _variables(values: dict[str, str]) -> dict[str, str]:
+    return {f"SMARTVEST_{name}": value for name, value in sorted(values.items()) if value}
+
+
+def _write_variables(path: Path, variables: dict[str, str]) -> None:
+    write_private(path, "".join(f"{name}={value}\n" for name, value in variables.items()))
 
 
 def _file(state: Path) -> Path:

@@ -18,12 +18,16 @@ from infra.local.config import ROLES
 from infra.local.errors import StackError
 from infra.local.paths import INFRA
 
-BUCKETS = ("inbox", "raw", "lake", "public")
+BUCKETS = ("inbox", "raw", "lake", "releases", "public")
+VERSIONED = ("raw", "releases")
+"""Never overwritten: a second object of the same name becomes a version beside the first."""
+
 _POLICIES = INFRA / "minio"
+_OWN_KEY_ONLY = "own-key-only"
 
 
 def provision(endpoint: str, root: tuple[str, str], principals: Mapping[str, tuple[str, str]]) -> None:
-    """Make the buckets, and for each role its user with exactly the policy of its name.
+    """Make the buckets, and for each role its user with the policy of its name and the one for all, and no other.
 
     Args:
         endpoint: address of the object store, such as `http://127.0.0.1:9000`.
@@ -46,14 +50,15 @@ def provision(endpoint: str, root: tuple[str, str], principals: Mapping[str, tup
     for bucket in BUCKETS:
         if not client.bucket_exists(bucket):
             client.make_bucket(bucket)
-    # Raw is never overwritten: a second object of the same name becomes a version beside the first.
-    client.set_bucket_versioning("raw", VersioningConfig(ENABLED))
+    for bucket in VERSIONED:
+        client.set_bucket_versioning(bucket, VersioningConfig(ENABLED))
     client.set_bucket_policy("public", (_POLICIES / "public-bucket.json").read_text(encoding="utf-8"))
 
+    for policy in (_OWN_KEY_ONLY, *principals):
+        admin.policy_add(policy, _POLICIES / "policies" / f"{policy}.json")
     for role, (access_key, secret_key) in principals.items():
-        admin.policy_add(role, _POLICIES / "policies" / f"{role}.json")
         admin.user_add(access_key, secret_key)
-        admin.policy_set(role, access_key)
+        admin.policy_set(f"{role},{_OWN_KEY_ONLY}", access_key)
 
 
 def _from_environment() -> None:

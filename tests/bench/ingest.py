@@ -53,11 +53,6 @@ def compare(stack: LocalStack, history: Readings, day: Readings, feeds: list[str
     )  # fmt: skip
 
 
-def merged_parquet(feed: str) -> str:
-    """The rows of a feed's silver table as DuckDB wrote them."""
-    return f"{_folder('s3', 'duckdb', feed)}/merged.parquet"
-
-
 def _same_everywhere(stack: LocalStack, feed: str, results: list[tuple[int, str]]) -> None:
     with stack.lake() as lake:
         ours = lake.execute(

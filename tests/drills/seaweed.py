@@ -23,7 +23,7 @@ from infra.local.cli import app
 from infra.local.config import ROLES, Stack
 from infra.local.paths import INFRA
 from infra.local.programs import Program
-from infra.local.provision import BUCKETS
+from infra.local.provision import BUCKETS, VERSIONED
 
 PARTS = (
     "master.port", "master.port.grpc", "volume.port", "volume.port.grpc", "filer.port", "filer.port.grpc",
@@ -97,7 +97,8 @@ def _provision(endpoint: str, root: tuple[str, str], principals: Mapping[str, tu
     for bucket in BUCKETS:
         if not client.bucket_exists(bucket):
             client.make_bucket(bucket)
-    client.set_bucket_versioning("raw", VersioningConfig(ENABLED))
+    for bucket in VERSIONED:
+        client.set_bucket_versioning(bucket, VersioningConfig(ENABLED))
 
 
 if __name__ == "__main__":

@@ -93,19 +93,19 @@ def _at_once(stores: list[ObjectStore], write: Callable[[ObjectStore, bytes], bo
 def _each_role_may_what_its_policy_says(stack: LocalStack) -> None:
     landing, spark, analyst = (stack.store(role) for role in ("landing", "spark", "analyst"))
     landing.put(names.RAW, "probe/1/file", b"bytes")
-    spark.put(names.LAKE, "releases/probe", b"bytes")
-    assert analyst.get(names.LAKE, "releases/probe") == b"bytes"
+    spark.put(names.RELEASES, "probe", b"bytes")
+    assert analyst.get(names.RELEASES, "probe") == b"bytes"
     for forbidden in (
         lambda: landing.delete(names.RAW, "probe/1/file"),
-        lambda: landing.get(names.LAKE, "releases/probe"),
+        lambda: landing.get(names.RELEASES, "probe"),
         lambda: spark.put(names.RAW, "probe/1/file", b"other"),
-        lambda: spark.delete(names.LAKE, "releases/probe"),
+        lambda: spark.delete(names.RELEASES, "probe"),
         lambda: analyst.get(names.LAKE, "ops/probe/0"),
-        lambda: analyst.put(names.LAKE, "releases/probe", b"other"),
+        lambda: analyst.put(names.RELEASES, "probe", b"other"),
     ):
         with pytest.raises(S3Error, match="AccessDenied"):
             forbidden()
-    for unknown in (f"{names.LAKE}/releases/probe", f"{names.RAW}/probe/1/file", f"{names.PUBLIC}/"):
+    for unknown in (f"{names.RELEASES}/probe", f"{names.RAW}/probe/1/file", f"{names.PUBLIC}/"):
         assert httpx.get(f"{stack.settings.s3_endpoint}/{unknown}").status_code == httpx.codes.FORBIDDEN
 
 

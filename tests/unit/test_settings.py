@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from lakehouse.errors import LakehouseError
-from lakehouse.settings import CHECKOUT, PREFIX, Settings, state_dir
+from lakehouse.settings import CHECKOUT, PREFIX, Settings, keys_file, state_dir
 
+ROLES = ("landing", "spark", "publisher", "analyst")
 REQUIRED = {name.upper() for name, field in Settings.model_fields.items() if field.is_required()}
-SECRETS = {name for name in REQUIRED if name.endswith(("SECRET_KEY", "PASSWORD")) or name == "SPARK_REMOTE"}
+SECRETS = {name for name in REQUIRED if name.endswith("PASSWORD") or name == "SPARK_REMOTE"}
 
 
 @pytest.fixture
@@ -24,6 +25,10 @@ def stack_env(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
     monkeypatch.setenv("SMARTVEST_STATE_DIR", str(tmp_path))
     path = tmp_path / "stack.env"
     path.write_text("".join(f"{PREFIX}{name}=value-of-{name.lower()}\n" for name in sorted(REQUIRED)), "utf-8")
+    (tmp_path / "keys").mkdir()
+    for role in ROLES:
+        keys = f"{PREFIX}{role.upper()}_ACCESS_KEY={role}\n{PREFIX}{role.upper()}_SECRET_KEY=secret-of-{role}\n"
+        keys_file(tmp_path, role).write_text(keys, "utf-8")
     Settings.load.cache_clear()
     yield path
     Settings.load.cache_clear()
@@ -37,9 +42,31 @@ def drop(path: Path, name: str) -> None:
 def test_the_file_is_enough(stack_env: Path) -> None:
     loaded = Settings.load()
     assert loaded.s3_endpoint == "value-of-s3_endpoint"
-    assert loaded.keys("analyst") == ("value-of-analyst_access_key", "value-of-analyst_secret_key")
     assert (loaded.release_retention_days, loaded.sources_dir) == (400, CHECKOUT / "sources")
     assert loaded.dcat_shapes_dir is loaded.alert_url is None
+
+
+def test_keys_are_read_for_the_role_that_is_asked_for_and_not_kept(stack_env: Path) -> None:
+    loaded = Settings.load()
+    for role in ROLES:
+        assert loaded.keys(role) == (role, f"secret-of-{role}")
+        keys_file(stack_env.parent, role).unlink()
+        assert f"secret-of-{role}" not in repr(vars(loaded))
+        variable = f"{PREFIX}{role.upper()}"
+        with pytest.raises(LakehouseError, match=f"{variable}_ACCESS_KEY: .*; {variable}_SECRET_KEY: Field required"):
+            loaded.keys(role)
+
+
+def test_keys_in_the_environment_win(stack_env: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SMARTVEST_SPARK_ACCESS_KEY", "other")
+    monkeypatch.setenv("SMARTVEST_SPARK_SECRET_KEY", "")
+    assert Settings.load().keys("spark") == ("other", "secret-of-spark"), "an empty variable is no setting"
+
+
+def test_settings_keep_the_stack_that_they_were_read_of(stack_env: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    loaded = Settings.load()
+    monkeypatch.setenv("SMARTVEST_STATE_DIR", str(stack_env.parent / "another"))
+    assert loaded.keys("spark") == ("spark", "secret-of-spark")
 
 
 @pytest.mark.parametrize("name", sorted(REQUIRED))
@@ -74,7 +101,7 @@ def test_a_malformed_variable_is_named(stack_env: Path, monkeypatch: pytest.Monk
 def test_no_secret_is_shown(stack_env: Path) -> None:
     loaded = Settings.load()
     shown = f"{loaded!r} {loaded} {loaded.model_dump()} {loaded.model_dump_json()}"
-    assert len(SECRETS) == 6
+    assert len(SECRETS) == 2
     assert [name for name in SECRETS if f"value-of-{name.lower()}" in shown] == []
     assert "value-of-s3_endpoint" in shown
 

@@ -12,10 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-from pydantic import SecretStr
 
 from lakehouse import names
-from lakehouse.release import MartPin
+from lakehouse.release import MartPin, Pointer, seal_of
 from lakehouse.settings import Settings
 from lakehouse.storage import Conflict, NotFound, ObjectStore
 from opendata import PublishReport, publish
@@ -102,18 +101,15 @@ class House:
         self.store = MemoryStore()
         self.marts = {"mart_connectivity": COVERAGE, "mart_grants": GRANTS}
         self.read: list[tuple[str, int, tuple[str, ...]]] = []
-        keys = {f"{role}_access_key": "x" for role in ("landing", "spark", "publisher", "analyst")}
-        secrets = {f"{role}_secret_key": SecretStr("x") for role in ("landing", "spark", "publisher", "analyst")}
         self.settings = Settings.model_construct(
             s3_endpoint="http://minio.internal:9000",
             s3_region="x",
             base_iri=BASE,
             dcat_shapes_dir=shapes,
-            **keys,
-            **secrets,
         )
         self.manifest: dict[str, Any] = {
             "release": 1,
+            "previous": None,
             "run_id": "test",
             "created_at": "2026-11-22T11:00:00Z",
             "code": "0",
@@ -177,6 +173,7 @@ class House:
             "description": "d",
             "inputs": inputs,
             "columns": columns,
+            "files": [],
         }
 
     def columns(self, mart: str = "mart_connectivity") -> list[dict[str, Any]]:
@@ -200,9 +197,14 @@ class House:
         """Writes manifest and pointer, then publishes."""
         if release is None:
             number = self.manifest["release"]
-            lake = self.store.objects
-            lake[names.LAKE, names.manifest_key(number)] = (json.dumps(self.manifest).encode(), "")
-            lake[names.LAKE, names.RELEASE_POINTER] = (json.dumps({"release": number}).encode(), "")
+            objects = self.store.objects
+            if before := objects.get((names.RELEASES, names.manifest_key(number - 1))):
+                self.manifest["previous"] = seal_of(number - 1, before[0]).model_dump()
+            body = json.dumps(self.manifest).encode()
+            objects[names.RELEASES, names.manifest_key(number)] = (body, "")
+            seal = seal_of(number, body)
+            pointer = Pointer(current=seal, newest=seal, switched_at=NOW).model_dump_json().encode()
+            objects[names.RELEASES, names.RELEASE_POINTER] = (pointer, "")
         self.store.written.clear()
         return publish(self.settings, release, store=self.store, reader=self._read, now=now)
 

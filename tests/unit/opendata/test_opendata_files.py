@@ -13,9 +13,8 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from duckdb_extensions import import_extension
 
-from lakehouse.release import MartColumn, MartPin
+from lakehouse.release import MartColumn, MartFile, MartPin
 from opendata import PublishRefused, csvfile, files, tables
 from tests.unit.opendata.house import COVERAGE, House
 
@@ -207,54 +206,27 @@ def test_the_metadata_describe_every_column() -> None:
     }
 
 
-def test_a_mart_is_read_at_its_pinned_version(tmp_path: Path) -> None:
-    """A Delta table written by hand: version 1 replaced the file of version 0."""
-    log = tmp_path / "t" / "_delta_log"
-    log.mkdir(parents=True)
-    schema = {
-        "type": "struct",
-        "fields": [{"name": n, "type": "string", "nullable": True, "metadata": {}} for n in ("a", "b")],
-    }
-    header: list[dict[str, Any]] = [
-        {"protocol": {"minReaderVersion": 1, "minWriterVersion": 2}},
-        {
-            "metaData": {
-                "id": "t",
-                "format": {"provider": "parquet", "options": {}},
-                "schemaString": json.dumps(schema),
-                "partitionColumns": [],
-                "configuration": {},
-            }
-        },
+def test_only_the_listed_files_are_read(tmp_path: Path) -> None:
+    for part in ("one", "two", "stray"):
+        pq.write_table(pa.table({"a": [part], "b": ["secret"]}), tmp_path / f"{part}.parquet")
+    columns = [
+        MartColumn(name=name, type="string", description="", label_de="", unit=None, publish=name == "a")
+        for name in ("a", "b")
     ]
-    for version in (0, 1):
-        pq.write_table(pa.table({"a": [f"v{version}"], "b": ["secret"]}), tmp_path / "t" / f"{version}.parquet")
-        size = (tmp_path / "t" / f"{version}.parquet").stat().st_size
-        actions = (
-            header if version == 0 else [{"remove": {"path": "0.parquet", "dataChange": True, "deletionTimestamp": 1}}]
-        )
-        added = {
-            "add": {
-                "path": f"{version}.parquet",
-                "partitionValues": {},
-                "size": size,
-                "modificationTime": 1,
-                "dataChange": True,
-            }
-        }
-        (log / f"{version:020}.json").write_text("\n".join(json.dumps(action) for action in [*actions, added]))
+    listed = [MartFile(path=f"{part}.parquet", rows=1, bytes=1, sha256="") for part in ("one", "two")]
+    mart = MartPin(
+        version=0, uri=str(tmp_path), rows=2, checksum="", description="", inputs=[], columns=columns, files=listed
+    )
     with duckdb.connect() as connection:
-        import_extension("delta", con=connection)
-        connection.load_extension("delta")
-        for version in (0, 1):
-            mart = MartPin(
-                version=version, uri=str(tmp_path / "t"), rows=1, checksum="", description="", inputs=[], columns=[]
-            )
-            assert tables.scan(connection, mart, ["a"]).to_pydict() == {"a": [f"v{version}"]}
+        assert tables.scan(connection, mart, ["a"]).to_pydict() == {"a": ["one", "two"]}
 
 
-def test_only_marts_are_read(house: House) -> None:
-    pin = MartPin(version=0, uri="s3://lake/silver/x", rows=1, checksum="", description="", inputs=[], columns=[])
+def test_only_marts_are_read(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SMARTVEST_PUBLISHER_ACCESS_KEY", "publisher")
+    monkeypatch.setenv("SMARTVEST_PUBLISHER_SECRET_KEY", "x")
+    pin = MartPin(
+        version=0, uri="s3://lake/silver/x", rows=1, checksum="", description="", inputs=[], columns=[], files=[]
+    )
     with tables.lake_reader(house.settings) as read, pytest.raises(PublishRefused, match="is not a released mart"):
         read(pin, ["a"])
 

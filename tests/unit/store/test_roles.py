@@ -1,0 +1,175 @@
+"""What each role's key may do, on a real MinIO."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import partial
+
+import pytest
+from minio import Minio, MinioAdmin
+from minio.credentials.providers import AssumeRoleProvider, StaticProvider
+from minio.error import MinioAdminException, S3Error
+
+from infra.local import config
+from infra.local.config import ROLES, Stack
+from lakehouse import names
+from lakehouse.settings import Settings
+from lakehouse.storage import ObjectStore
+from tests.minio import provisioned
+
+RAW, LAKE, RELEASES, PUBLIC = names.RAW, names.LAKE, names.RELEASES, names.PUBLIC
+DELIVERY, LEASE, FETCH, LEDGER = (
+    (RAW, "f/d/x"),
+    (LAKE, "lease/f.json"),
+    (LAKE, "ops/fetches/f/x"),
+    (LAKE, "ops/ledger/x"),
+)
+SILVER, MART, REPORT, OPEN = (
+    (LAKE, "silver/f/x"),
+    (LAKE, "marts/m/x"),
+    (LAKE, "publications/1.json"),
+    (PUBLIC, "files/x"),
+)
+MANIFEST, POINTER = (RELEASES, "1/manifest.json"), (RELEASES, "current.json")
+# the object that once stopped every build
+STRAY = (RELEASES, "9999/publication.json")
+PLACES = {DELIVERY, LEASE, FETCH, LEDGER, SILVER, MART, REPORT, OPEN, MANIFEST, POINTER, STRAY}
+# what is published may be read by anybody who shows no key
+READS = {
+    "landing": {DELIVERY, LEASE, FETCH, LEDGER},
+    "spark": PLACES - {OPEN},
+    "publisher": {MART, REPORT, OPEN, MANIFEST, POINTER, STRAY},
+    "analyst": {MART, MANIFEST, POINTER, STRAY},
+}
+WRITES = {
+    "landing": {DELIVERY, LEASE, FETCH},
+    "spark": {LEDGER, SILVER, MART, MANIFEST, POINTER, STRAY},
+    "publisher": {REPORT, OPEN},
+    "analyst": set(),
+}
+DELETES = {"landing": {LEASE}, "spark": {LEDGER, SILVER, MART}, "publisher": set(), "analyst": set()}
+
+
+def allowed(act: Callable[[], object]) -> bool:
+    try:
+        act()
+    except S3Error as error:
+        assert error.code == "AccessDenied", error
+        return False
+    return True
+
+
+def client(stack: Stack, access_key: str, secret_key: str, token: str | None = None) -> Minio:
+    address = stack.s3_endpoint.removeprefix("http://")
+    return Minio(endpoint=address, credentials=StaticProvider(access_key, secret_key, token), secure=False)
+
+
+def admin(stack: Stack, access_key: str, secret_key: str) -> MinioAdmin:
+    """MinIO's administration with any key."""
+    address = stack.s3_endpoint.removeprefix("http://")
+    return MinioAdmin(endpoint=address, credentials=StaticProvider(access_key, secret_key), secure=False)
+
+
+def _list(found: Minio, bucket: str, prefix: str) -> None:
+    list(found.list_objects(bucket, prefix))
+
+
+@pytest.fixture
+def root(stack: Stack) -> ObjectStore:
+    """Nobody's role: the administrator, who puts things where a test wants them."""
+    return ObjectStore(stack.s3_endpoint, "root", stack.secrets["minio_root_password"], config.S3_REGION)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_each_role_reads_writes_and_deletes_its_own_places_only(
+    role: str, settings: Settings, root: ObjectStore
+) -> None:
+    store = ObjectStore.for_role(settings, role)
+    for bucket, key in PLACES:
+        root.put(bucket, key, b"x")
+    assert {place for place in PLACES if allowed(partial(store.get, *place))} == READS[role]
+    assert {place for place in PLACES if allowed(partial(store.put, *place, b"y"))} == WRITES[role]
+    assert {place for place in PLACES if allowed(partial(store.delete, *place))} == DELETES[role]
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_what_a_role_may_read_and_is_not_there_is_missing_and_not_forbidden(role: str, settings: Settings) -> None:
+    store = ObjectStore.for_role(settings, role)
+    assert [place for place in READS[role] if store.get_with_etag(place[0], f"{place[1]}-missing") is not None] == []
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_no_role_can_mint_keys_or_administer(role: str, stack: Stack) -> None:
+    access_key, secret_key = stack.principals()[role]
+    its = admin(stack, access_key, secret_key)
+    for act in (
+        lambda: its.add_service_account(access_key=f"minted-{role}", secret_key="minted-secret"),
+        lambda: its.user_add("somebody", "somebody-secret"),
+        lambda: its.user_add(access_key, secret_key),
+        lambda: its.policy_set("consoleAdmin", access_key),
+        lambda: its.user_list(),
+        lambda: its.info(),
+    ):
+        with pytest.raises(MinioAdminException, match="AccessDenied"):
+            act()
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_key_that_was_derived_from_a_role_opens_nothing(role: str, stack: Stack) -> None:
+    access_key, secret_key = stack.principals()[role]
+    # MinIO has no policy action that forbids to ask for temporary keys, which last up to a year
+    temporary = AssumeRoleProvider(
+        sts_endpoint=stack.s3_endpoint, access_key=access_key, secret_key=secret_key, duration_seconds=3600
+    ).retrieve()
+    # as one that was minted before the policy forbade it
+    root = admin(stack, "root", stack.secrets["minio_root_password"])
+    root.policy_set(role, user=access_key)
+    admin(stack, access_key, secret_key).add_service_account(access_key=f"old-{role}", secret_key="old-secret")
+    opened = {
+        "temporary": client(stack, temporary.access_key, temporary.secret_key, temporary.session_token),
+        "minted": client(stack, f"old-{role}", "old-secret"),
+    }
+    bucket, prefix = (RAW, "") if role == "landing" else (LAKE, "marts/")
+    for found in opened.values():
+        _list(found, bucket, prefix)
+    provisioned(stack)
+    for name, found in opened.items():
+        assert not allowed(partial(_list, found, bucket, prefix)), name
+    _list(client(stack, access_key, secret_key), bucket, prefix)
+
+
+def test_a_changed_secret_is_taken_over_and_the_old_one_ends(stack: Stack, settings: Settings) -> None:
+    old = ObjectStore.for_role(settings, "spark")
+    old.put(*SILVER, b"x")
+    file = stack.state / "stack.json"
+    kept = json.loads(file.read_text("utf-8"))
+    del kept["secrets"]["spark_secret_key"]
+    file.write_text(json.dumps(kept), "utf-8")
+    rotated = config.load()
+    assert [name for name, secret in stack.secrets.items() if rotated.secrets[name] != secret] == ["spark_secret_key"]
+    try:
+        config.write(rotated)
+        provisioned(rotated)
+        with pytest.raises(S3Error) as error:
+            old.get(*SILVER)
+        assert error.value.code == "SignatureDoesNotMatch"
+        # the same settings object: keys are read when they are asked for
+        assert ObjectStore.for_role(settings, "spark").get(*SILVER) == b"x"
+    finally:
+        config.write(stack)
+        provisioned(stack)
+
+
+def test_an_overwritten_manifest_keeps_its_earlier_version(settings: Settings, stack: Stack) -> None:
+    spark = ObjectStore.for_role(settings, "spark")
+    for body in (b"first", b"second"):
+        spark.put(RELEASES, "77/manifest.json", body)
+    root = client(stack, "root", stack.secrets["minio_root_password"])
+    versions = list(root.list_objects(RELEASES, "77/", include_version=True))
+    assert len(versions) == 2
+    own = client(stack, *stack.principals()["spark"])
+    for version in versions:
+        assert version.object_name is not None
+        with pytest.raises(S3Error, match="AccessDenied"):
+            own.remove_object(RELEASES, version.object_name, version_id=version.version_id)
