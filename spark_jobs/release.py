@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
@@ -24,10 +25,19 @@ from lakehouse.release import (
 )
 from lakehouse.spec import Source
 from lakehouse.storage import NotFound, ObjectStore
-from spark_jobs.checksum import checksum
+from spark_jobs.checksum import checksums
 from spark_jobs.session import version
 
 CANDIDATE = "candidate"
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A mart that was built: its version, how many rows that has and their checksum."""
+
+    version: int
+    rows: int
+    checksum: str
 
 
 def restore_candidates(spark: SparkSession, base: Manifest, incremental: list[str]) -> list[str]:
@@ -49,9 +59,10 @@ def restore_candidates(spark: SparkSession, base: Manifest, incremental: list[st
     return restored
 
 
-def candidate_versions(spark: SparkSession, marts: list[str]) -> dict[str, int]:
-    """Latest version of each candidate mart."""
-    return {name: version(spark, f"{CANDIDATE}.{name}") for name in marts}
+def measure(spark: SparkSession, versions: Mapping[str, int]) -> dict[str, Candidate]:
+    """Reads each candidate mart once: gate and release take its rows and checksum from here."""
+    sums = checksums({name: candidate(spark, name, pinned) for name, pinned in versions.items()})
+    return {name: Candidate(pinned, *sums[name]) for name, pinned in versions.items()}
 
 
 def candidate(spark: SparkSession, name: str, pinned: int) -> DataFrame:
@@ -66,7 +77,7 @@ def make(
     run_id: str,
     code: str,
     silver: Mapping[str, int],
-    candidates: Mapping[str, int],
+    candidates: Mapping[str, Candidate],
     described: Mapping[str, Any],
     sources: Mapping[str, Source],
     deliveries: Mapping[str, list[str]],
@@ -79,7 +90,7 @@ def make(
         run_id: run that built the candidates.
         code: fingerprint of the code that built them.
         silver: silver version of each feed.
-        candidates: candidate version of each mart; they must have passed their gate.
+        candidates: each mart as it was built and measured; they must have passed their gate.
         described: what dbt's manifest says, see `lakehouse.dbt_artifacts.describe`.
         sources: the feeds.
         deliveries: deliveries behind each feed's silver table.
@@ -92,7 +103,7 @@ def make(
             created_at=dt.datetime.now(dt.UTC),
             code=code,
             silver={f: SilverPin(version=v, uri=names.uri("silver", f)) for f, v in silver.items()},
-            marts={name: _pin(spark, name, v, described["marts"][name]) for name, v in candidates.items()},
+            marts={name: _pin(spark, name, built, described["marts"][name]) for name, built in candidates.items()},
             publications=[Publication(**publication) for publication in described["publications"]],
             feeds={
                 feed: FeedUsed(
@@ -160,15 +171,13 @@ def register(spark: SparkSession, store: ObjectStore) -> None:
         activate(spark, store, current(store))
 
 
-def _pin(spark: SparkSession, name: str, pinned: int, described: Mapping[str, Any]) -> MartPin:
-    rows = candidate(spark, name, pinned)
-    count, digest = checksum(rows)
-    types = dict(rows.dtypes)
+def _pin(spark: SparkSession, name: str, built: Candidate, described: Mapping[str, Any]) -> MartPin:
+    types = dict(candidate(spark, name, built.version).dtypes)
     return MartPin(
-        version=pinned,
+        version=built.version,
         uri=names.uri("marts", name),
-        rows=count,
-        checksum=digest,
+        rows=built.rows,
+        checksum=built.checksum,
         description=described["description"],
         inputs=described["inputs"],
         columns=[MartColumn(**column, type=types[column["name"]]) for column in described["columns"]],

@@ -17,18 +17,31 @@ _RETRIES = 10
 _MAX_BACKOFF_MS = 5000
 
 USER_METADATA = "spark.databricks.delta.commitInfo.userMetadata"
+# Few rows: generating and compiling code for a plan takes longer than interpreting it, and each task has a price.
+FEW_ROWS = {
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    "spark.sql.shuffle.partitions": "1",
+}
 
 
 # Tables are written by path: by name, Spark would also tell Hive the schema after each commit, which Hive refuses.
 
 
 @contextmanager
-def connect(settings: Settings) -> Iterator[SparkSession]:
+def connect(settings: Settings, *, few_rows: bool = False) -> Iterator[SparkSession]:
     """A session of its own on the warm server, given back at the end.
 
     A client that is not closed calls the server once more when its process exits, and waits there for a dead one.
+
+    Args:
+        settings: address of the server.
+        few_rows: whether the session's statements are for so few rows that generated code does not pay.
     """
-    spark = SparkSession.builder.remote(settings.spark_remote.get_secret_value()).create()
+    builder = SparkSession.builder.remote(settings.spark_remote.get_secret_value())
+    for key, value in FEW_ROWS.items() if few_rows else ():
+        builder = builder.config(key, value)
+    spark = builder.create()
     spark.client.set_retry_policies([DefaultPolicy(max_retries=_RETRIES, max_backoff=_MAX_BACKOFF_MS)])
     try:
         yield spark

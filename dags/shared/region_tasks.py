@@ -11,64 +11,66 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 
 def decide() -> dict[str, Any]:
-    """Skips the build when the newest release holds everything already."""
+    """Skips the build when the newest release holds everything already; else says what it reads."""
+    import dataclasses
+
     from lakehouse import build_plan
     from lakehouse.settings import Settings
 
     plan = build_plan.decide(Settings.load())
     if plan.nothing_to_do:
         raise AirflowSkipException(plan.nothing_to_do)
-    return {"pins": plan.pins, "released": plan.released, "code": plan.code}
+    return dataclasses.asdict(plan)
 
 
 def build(run: str, plan: dict[str, Any]) -> dict[str, Any]:
-    """Builds and tests the candidate marts; a failed dbt test stops the run."""
+    """Builds, tests and measures the candidate marts; a failed dbt test stops the run."""
+    import dataclasses
+
     from lakehouse.build_plan import BuildPlan
     from lakehouse.errors import SpecError
     from lakehouse.settings import Settings
     from spark_jobs import marts, session
 
-    settings = Settings.load()
+    settings, decided = Settings.load(), BuildPlan(**plan)
     try:
-        with session.connect(settings) as spark:
-            versions = marts.build(spark, settings, BuildPlan(**plan, nothing_to_do=None), run)
+        with session.connect(settings, few_rows=decided.rows <= marts.FEW_ROWS) as spark:
+            candidates = marts.build(spark, settings, decided, run)
     except (marts.TestFailed, SpecError) as error:
         raise AirflowFailException(str(error)) from error
-    return {**plan, "candidates": versions, "described": marts.described()}
+    return {name: dataclasses.asdict(built) for name, built in candidates.items()}
 
 
-def gate_marts(run: str, plan: dict[str, Any]) -> None:
+def gate_marts(run: str, candidates: dict[str, Any]) -> None:
     """Stops the release if a suite on a candidate mart does not hold."""
     from expectations.gate import Gate
     from lakehouse.errors import GateFailed
     from lakehouse.release import latest
     from lakehouse.settings import Settings
     from lakehouse.storage import ObjectStore
-    from spark_jobs import release, session
+    from spark_jobs import marts, release, session
 
     settings = Settings.load()
-    with session.connect(settings) as spark:
+    rows = {name: built["rows"] for name, built in candidates.items()}
+    with session.connect(settings, few_rows=sum(rows.values()) <= marts.FEW_ROWS) as spark:
         store = ObjectStore.for_role(settings, "spark")
-        candidates = {name: release.candidate(spark, name, v) for name, v in plan["candidates"].items()}
+        frames = {name: release.candidate(spark, name, built["version"]) for name, built in candidates.items()}
         base = latest(store)
         released_rows = {name: mart.rows for name, mart in base.marts.items()} if base else {}
         try:
-            Gate(spark, store, run).marts(candidates, released_rows)
+            Gate(spark, store, run).marts(frames, rows, released_rows)
         except GateFailed as error:
             raise AirflowFailException(str(error)) from error
 
 
-def make_release(run: str, plan: dict[str, Any]) -> None:
+def make_release(run: str, plan: dict[str, Any], candidates: dict[str, Any]) -> None:
     """Pins silver and marts together and makes the release current."""
-    from lakehouse import ledger, sql
     from lakehouse.settings import Settings
     from lakehouse.spec import load_sources
     from lakehouse.storage import ObjectStore
-    from spark_jobs import release, session
+    from spark_jobs import marts, release, session
 
     settings = Settings.load()
-    with sql.connect(settings, "spark") as connection:
-        deliveries = ledger.committed_deliveries(connection)
     with session.connect(settings) as spark:
         made = release.make(
             spark,
@@ -76,10 +78,10 @@ def make_release(run: str, plan: dict[str, Any]) -> None:
             run_id=run,
             code=plan["code"],
             silver=plan["pins"],
-            candidates=plan["candidates"],
-            described=plan["described"],
+            candidates={name: release.Candidate(**built) for name, built in candidates.items()},
+            described=marts.described(),
             sources=load_sources(settings.sources_dir, plan["pins"]),
-            deliveries=deliveries,
+            deliveries=plan["deliveries"],
         )
     print(f"release {made.release}: " + ", ".join(f"{name} {mart.rows} rows" for name, mart in made.marts.items()))
 

@@ -33,7 +33,13 @@ INGEST_EDGES = [
 ]
 INVALID = "land__river"
 EDGES = {
-    "build_marts": [["build", "gate"], ["build", "release"], ["decide", "build"], ["gate", "release"]],
+    "build_marts": [
+        ["build", "gate"],
+        ["build", "release"],
+        ["decide", "build"],
+        ["decide", "release"],
+        ["gate", "release"],
+    ],
     "publish": [],
     "maintain": [],
     "watch_sources": [],
