@@ -25,5 +25,5 @@ with DAG(
     build = task(region_tasks.build, task_id="build")("{{ run_id }}", decide)
     gate = task(region_tasks.gate_marts, task_id="gate")("{{ run_id }}", build)
     released = [Asset(names.RELEASE_ASSET)]
-    release = task(region_tasks.make_release, task_id="release", outlets=released)("{{ run_id }}", build)
+    release = task(region_tasks.make_release, task_id="release", outlets=released)("{{ run_id }}", decide, build)
     gate >> release

@@ -60,7 +60,7 @@ def describe(manifest_path: Path) -> dict[str, Any]:
 
 
 def outcomes(run_results_path: Path) -> list[dict[str, Any]]:
-    """One row per model, seed and test of the last run: node, kind, status, seconds, message."""
+    """One row per model, seed and test of the last run: node, kind, status, seconds, message and what was executed."""
     artifact = json.loads(run_results_path.read_text("utf-8"))
     return [
         {
@@ -69,6 +69,7 @@ def outcomes(run_results_path: Path) -> list[dict[str, Any]]:
             "status": result["status"],
             "seconds": float(result["execution_time"]),
             "message": result["message"],
+            "sql": result.get("compiled_code"),
         }
         for result in artifact["results"]
     ]

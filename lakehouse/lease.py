@@ -35,6 +35,20 @@ def take(store: ObjectStore, feed: str, run_id: str) -> None:
         raise LeaseHeld(f"{feed}: another run took the lease at the same moment") from None
 
 
+def holders(store: ObjectStore) -> dict[str, str]:
+    """The run that holds the lease of a feed, by feed; leases that expired are left out."""
+    now = dt.datetime.now(dt.UTC)
+    found = {}
+    for key in store.list(names.LAKE, "lease/"):
+        # given back since it was listed
+        if (lease := store.get_with_etag(names.LAKE, key)) is None:
+            continue
+        held = json.loads(lease[0])
+        if dt.datetime.fromisoformat(held["until"]) > now:
+            found[key.removeprefix("lease/").removesuffix(".json")] = held["run_id"]
+    return found
+
+
 def release(store: ObjectStore, feed: str, run_id: str) -> None:
     """Gives the lease back if this run holds it."""
     found = store.get_with_etag(names.LAKE, _key(feed))

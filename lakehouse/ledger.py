@@ -116,22 +116,46 @@ def chosen(settings: Settings, store: ObjectStore, feed: str, ids: Collection[st
         return _on_top(connection, store, feed, pending)
 
 
-def silver_pins(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
-    """Silver version of each feed that was ever committed: the last commit that changed a row."""
+@dataclass(frozen=True)
+class SilverState:
+    """A feed's silver table at one moment.
+
+    Attributes:
+        version: the last commit that changed a row.
+        rows: how many rows it has.
+        deliveries: what it was made of, oldest first.
+        runs: the runs that made it.
+    """
+
+    version: int
+    rows: int
+    deliveries: list[str]
+    runs: list[str]
+
+
+def silver_state(connection: duckdb.DuckDBPyConnection) -> dict[str, SilverState]:
+    """State of the silver table of each feed that was ever committed.
+
+    All of it is one reading of the ledger: a version and the deliveries in it, read one after the other, would not
+    belong together when a feed commits in between.
+    """
     rows = connection.execute(
-        f"""SELECT feed, coalesce(max(silver_version) FILTER (inserted + updated + removed > 0), max(silver_version))
+        f"""SELECT
+            feed,
+            coalesce(max(silver_version) FILTER (inserted + updated + removed > 0), max(silver_version)),
+            sum(inserted) - sum(removed),
+            list_sort(list_distinct(flatten(list(deliveries)))),
+            list_sort(list_distinct(list(run_id)))
         FROM {sql.scan(LEDGER)} WHERE status = 'committed' GROUP BY feed"""
     ).fetchall()
-    return {feed: int(version) for feed, version in rows}
+    return {
+        feed: SilverState(int(version), int(rows), deliveries, runs) for feed, version, rows, deliveries, runs in rows
+    }
 
 
-def committed_deliveries(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
-    """Deliveries behind each feed's silver table, oldest first."""
-    rows = connection.execute(
-        f"""SELECT feed, list_sort(list_distinct(flatten(list(deliveries)))) FROM {sql.scan(LEDGER)}
-        WHERE status = 'committed' GROUP BY feed"""
-    ).fetchall()
-    return {feed: list(deliveries) for feed, deliveries in rows}
+def silver_pins(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """Silver version of each feed that was ever committed."""
+    return {feed: state.version for feed, state in silver_state(connection).items()}
 
 
 def _on_top(connection: duckdb.DuckDBPyConnection, store: ObjectStore, feed: str, pending: list[Receipt]) -> Plan:

@@ -81,8 +81,17 @@ class ObjectStore:
         """Writes an object into a local file."""
         self._client.fget_object(bucket, key, str(path))
 
+    def size(self, bucket: str, key: str) -> int | None:
+        """Bytes of an object, or None if there is none."""
+        try:
+            return self._client.stat_object(bucket, key).size
+        except S3Error as error:
+            if error.code in MISSING:
+                return None
+            raise
+
     def age(self, bucket: str, key: str) -> timedelta:
-        """How long ago an object was written, by the store's clock; nothing if it is gone."""
+        """How long ago an object was written; nothing if it is gone."""
         try:
             written = self._client.stat_object(bucket, key).last_modified
         except S3Error as error:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import reduce
+
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
@@ -17,10 +20,21 @@ def checksum(rows: DataFrame) -> tuple[int, str]:
     Columns that say when or by which run a row came (they begin with `_`) and the copies of them in marts
     (`source_delivery_id`, `source_record_number`) are left out.
     """
+    return checksums({"": rows})[""]
+
+
+def checksums(tables: Mapping[str, DataFrame]) -> dict[str, tuple[int, str]]:
+    """Number of rows and checksum of each table, in one statement."""
+    if not tables:
+        return {}
+    sums = reduce(DataFrame.unionAll, (_sum(name, rows) for name, rows in tables.items())).collect()
+    return {found["name"]: (int(found["rows"]), str(found["sum"] or 0)) for found in sums}
+
+
+def _sum(name: str, rows: DataFrame) -> DataFrame:
     columns = [c for c in rows.columns if not c.startswith("_") and not c.startswith("source_")]
-    found = rows.agg(
+    return rows.agg(
+        F.lit(name).alias("name"),
         F.count(F.lit(1)).alias("rows"),
         F.sum(content_hash(columns).cast("decimal(38,0)")).alias("sum"),
-    ).first()
-    assert found is not None
-    return int(found["rows"]), str(found["sum"] or 0)
+    )

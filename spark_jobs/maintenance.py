@@ -38,7 +38,7 @@ def expired(store: ObjectStore, retention_days: int, now: dt.datetime) -> list[M
 def maintain(spark: SparkSession, settings: Settings, store: ObjectStore) -> dict[str, str]:
     """Drops the views of expired releases, then compacts and vacuums silver, marts, bronze, quarantine and ops.
 
-    Delta keeps every version of silver and marts that is younger than the tables' own retention, which is the releases'.
+    Delta keeps every version of silver and marts that is younger than their own retention, which is the releases'.
 
     Returns:
         what was done with each table, in a few words.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import warnings
 from collections.abc import Iterable
@@ -12,7 +13,7 @@ from typing import Any
 
 from pyspark.sql import SparkSession
 
-from lakehouse import ops
+from lakehouse import names, ops
 from lakehouse.build_plan import DBT_DIR, BuildPlan
 from lakehouse.dbt_artifacts import describe, outcomes, write_sources
 from lakehouse.errors import LakehouseError
@@ -20,7 +21,11 @@ from lakehouse.release import latest
 from lakehouse.settings import Settings, state_dir
 from lakehouse.spec import load_sources
 from lakehouse.storage import ObjectStore
-from spark_jobs.release import candidate_versions, restore_candidates
+from spark_jobs.release import Candidate, measure, restore_candidates
+
+# up to so many rows of silver, generated code costs more than it saves
+FEW_ROWS = 50_000
+_VERSION = re.compile(r"/_delta_log/(\d{20})\.json$")
 
 
 class BuildFailed(LakehouseError):
@@ -31,11 +36,11 @@ class TestFailed(LakehouseError):
     """A dbt test does not hold; the same data will break it again."""
 
 
-def build(spark: SparkSession, settings: Settings, plan: BuildPlan, run_id: str) -> dict[str, int]:
+def build(spark: SparkSession, settings: Settings, plan: BuildPlan, run_id: str) -> dict[str, Candidate]:
     """Builds and tests every mart from the pinned silver versions.
 
     Returns:
-        the version of each candidate mart.
+        each candidate mart, measured.
 
     Raises:
         TestFailed: a test does not hold; names each and why. The release stays as it was.
@@ -43,23 +48,25 @@ def build(spark: SparkSession, settings: Settings, plan: BuildPlan, run_id: str)
     """
     target = state_dir() / "dbt"
     project = _project(settings, plan.pins, target / "project")
-    base = latest(ObjectStore.for_role(settings, "spark"))
+    store = ObjectStore.for_role(settings, "spark")
+    base = latest(store)
     if base and plan.released:
         restore_candidates(spark, base, _incremental(target))
     finished = _run(spark, settings, plan, project, target)
-    results = outcomes(target / "run_results.json") if finished else []
-    ops.append(settings, "model_results", ({"run_id": run_id, **result} for result in results))
+    results = [_explained(spark, r) for r in outcomes(target / "run_results.json")] if finished else []
+    kept = ("node", "kind", "status", "seconds", "message")
+    ops.append(settings, "model_results", ({"run_id": run_id, **{k: r[k] for k in kept}} for r in results))
     if not finished:
         raise BuildFailed(f"dbt did not start; see {target / 'logs'}")
     if broken := _with_status(results, "error"):
         raise BuildFailed("dbt could not build " + "; ".join(broken))
     if failed := _with_status(results, "fail"):
         raise TestFailed("these dbt tests do not hold: " + "; ".join(failed))
-    return candidate_versions(spark, list(describe(target / "manifest.json")["marts"]))
+    return measure(spark, {name: _latest_version(store, name) for name in described()["marts"]})
 
 
 def described() -> dict[str, Any]:
-    """What dbt's manifest of the last build says about marts and publications."""
+    """What dbt's manifest of the last build says about marts and publications; read where the build ran."""
     return describe(state_dir() / "dbt" / "manifest.json")
 
 
@@ -92,6 +99,23 @@ def _run(spark: SparkSession, settings: Settings, plan: BuildPlan, project: Path
         # dbt-spark takes over this process's session and leaves it with ANSI off: a bad cast would become NULL
         spark.conf.set("spark.sql.ansi.enabled", "true")
     return (target / "run_results.json").exists()
+
+
+def _explained(spark: SparkSession, result: dict[str, Any]) -> dict[str, Any]:
+    """The outcome of a test, with the rules that are broken where it says so; dbt itself only counts them."""
+    if result["kind"] != "test" or result["status"] not in ("fail", "warn"):
+        return result
+    found = spark.sql(result["sql"])
+    if found.columns != ["rule", "broken_rows"]:
+        return result
+    broken = "; ".join(f"{row.rule}: {row.broken_rows} rows" for row in found.collect())
+    return {**result, "message": f"{result['message']}: {broken}"}
+
+
+def _latest_version(store: ObjectStore, mart: str) -> int:
+    """Latest version of a candidate mart, from the names of its commits: a statement would cost far more."""
+    commits = store.list(names.LAKE, f"marts/{mart}/_delta_log/")
+    return max(int(found[1]) for key in commits if (found := _VERSION.search(key)))
 
 
 def _with_status(results: list[dict[str, Any]], status: str) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
@@ -26,10 +27,19 @@ from lakehouse.release import (
 )
 from lakehouse.spec import Source
 from lakehouse.storage import NotFound, ObjectStore
-from spark_jobs.checksum import checksum
+from spark_jobs.checksum import checksums
 from spark_jobs.session import version
 
 CANDIDATE = "candidate"
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A mart that was built: its version, how many rows that has and their checksum."""
+
+    version: int
+    rows: int
+    checksum: str
 
 
 def restore_candidates(spark: SparkSession, base: Manifest, incremental: list[str]) -> list[str]:
@@ -51,9 +61,10 @@ def restore_candidates(spark: SparkSession, base: Manifest, incremental: list[st
     return restored
 
 
-def candidate_versions(spark: SparkSession, marts: list[str]) -> dict[str, int]:
-    """Latest version of each candidate mart."""
-    return {name: version(spark, f"{CANDIDATE}.{name}") for name in marts}
+def measure(spark: SparkSession, versions: Mapping[str, int]) -> dict[str, Candidate]:
+    """Reads each candidate mart once: gate and release take its rows and checksum from here."""
+    sums = checksums({name: candidate(spark, name, pinned) for name, pinned in versions.items()})
+    return {name: Candidate(pinned, *sums[name]) for name, pinned in versions.items()}
 
 
 def candidate(spark: SparkSession, name: str, pinned: int) -> DataFrame:
@@ -68,7 +79,7 @@ def make(
     run_id: str,
     code: str,
     silver: Mapping[str, int],
-    candidates: Mapping[str, int],
+    candidates: Mapping[str, Candidate],
     described: Mapping[str, Any],
     sources: Mapping[str, Source],
     deliveries: Mapping[str, list[str]],
@@ -81,7 +92,7 @@ def make(
         run_id: run that built the candidates.
         code: fingerprint of the code that built them.
         silver: silver version of each feed.
-        candidates: candidate version of each mart; they must have passed their gate.
+        candidates: each mart as it was built and measured; they must have passed their gate.
         described: what dbt's manifest says, see `lakehouse.dbt_artifacts.describe`.
         sources: the feeds.
         deliveries: deliveries behind each feed's silver table.
@@ -101,8 +112,8 @@ def make(
             code=code,
             silver={f: SilverPin(version=v, uri=names.uri("silver", f)) for f, v in silver.items()},
             marts={
-                name: _pin(spark, store, name, v, described["marts"][name], before.get(name))
-                for name, v in candidates.items()
+                name: _pin(spark, store, name, built, described["marts"][name], before.get(name))
+                for name, built in candidates.items()
             },
             publications=[Publication(**publication) for publication in described["publications"]],
             feeds={
@@ -174,25 +185,21 @@ def _pin(
     spark: SparkSession,
     store: ObjectStore,
     name: str,
-    pinned: int,
+    built: Candidate,
     described: Mapping[str, Any],
     before: MartPin | None,
 ) -> MartPin:
-    rows = candidate(spark, name, pinned)
-    types = dict(rows.dtypes)
-    files = release_files.files(store, name, pinned, types, before.files if before else ())
-    if before is not None and before.files == files:
-        count, digest = before.rows, before.checksum
-    else:
-        count, digest = checksum(rows)
-    if count != sum(file.rows for file in files):
-        raise release_files.NotReleasable(f"{name} has {count} rows, its files have {sum(file.rows for file in files)}")
+    types = dict(candidate(spark, name, built.version).dtypes)
+    files = release_files.files(store, name, built.version, types, before.files if before else ())
+    held = sum(file.rows for file in files)
+    if built.rows != held:
+        raise release_files.NotReleasable(f"{name} has {built.rows} rows, its files have {held}")
     columns = {column["name"]: column for column in described["columns"]}
     return MartPin(
-        version=pinned,
+        version=built.version,
         uri=names.uri("marts", name),
-        rows=count,
-        checksum=digest,
+        rows=built.rows,
+        checksum=built.checksum,
         description=described["description"],
         inputs=described["inputs"],
         columns=[MartColumn(**columns[column], type=type_) for column, type_ in types.items()],

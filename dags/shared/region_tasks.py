@@ -11,66 +11,78 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 
 def decide() -> dict[str, Any]:
-    """Skips the build when the newest release holds everything already."""
+    """Skips the build when the newest release holds everything already; else says what it reads."""
+    import dataclasses
+
     from lakehouse import build_plan
     from lakehouse.settings import Settings
 
     plan = build_plan.decide(Settings.load())
     if plan.nothing_to_do:
         raise AirflowSkipException(plan.nothing_to_do)
-    return {"pins": plan.pins, "released": plan.released, "code": plan.code}
+    return dataclasses.asdict(plan)
 
 
 def build(run: str, plan: dict[str, Any]) -> dict[str, Any]:
-    """Builds and tests the candidate marts; a failed dbt test stops the run."""
+    """Builds, tests and measures the candidate marts; a failed dbt test stops the run."""
+    import dataclasses
+
     from lakehouse.build_plan import BuildPlan
     from lakehouse.errors import SpecError
     from lakehouse.settings import Settings
     from spark_jobs import marts, session
 
-    settings = Settings.load()
+    settings, decided = Settings.load(), BuildPlan(**plan)
     try:
-        with session.connect(settings) as spark:
-            versions = marts.build(spark, settings, BuildPlan(**plan, nothing_to_do=None), run)
+        with session.connect(settings, few_rows=decided.rows <= marts.FEW_ROWS) as spark:
+            candidates = marts.build(spark, settings, decided, run)
     except (marts.TestFailed, SpecError) as error:
         raise AirflowFailException(str(error)) from error
-    return {**plan, "candidates": versions, "described": marts.described()}
+    return {name: dataclasses.asdict(built) for name, built in candidates.items()}
 
 
-def gate_marts(run: str, plan: dict[str, Any]) -> None:
+def gate_marts(run: str, candidates: dict[str, Any]) -> None:
     """Stops the release if a suite on a candidate mart does not hold."""
     from expectations.gate import Gate
+    from expectations.suites import own
+    from lakehouse import names, sql
     from lakehouse.errors import GateFailed
     from lakehouse.release import latest
     from lakehouse.settings import Settings
     from lakehouse.storage import ObjectStore
-    from spark_jobs import release, session
 
     settings = Settings.load()
-    with session.connect(settings) as spark:
-        store = ObjectStore.for_role(settings, "spark")
-        candidates = {name: release.candidate(spark, name, v) for name, v in plan["candidates"].items()}
-        base = latest(store)
-        released_rows = {name: mart.rows for name, mart in base.marts.items()} if base else {}
-        try:
-            Gate(settings, store, run).marts(candidates, released_rows)
-        except GateFailed as error:
-            raise AirflowFailException(str(error)) from error
+    store = ObjectStore.for_role(settings, "spark")
+    base = latest(store)
+    with sql.connect(settings, "spark") as connection:
+        # rules of a person's own are for marts that people read, and those fit into memory
+        frames = {
+            name: connection.execute(
+                f"SELECT * FROM {sql.scan(names.uri('marts', name), built['version'])}"
+            ).to_arrow_table()
+            for name, built in candidates.items()
+            if own("marts", name)
+        }
+    try:
+        Gate(settings, store, run).marts(
+            frames,
+            {name: built["rows"] for name, built in candidates.items()},
+            {name: mart.rows for name, mart in base.marts.items()} if base else {},
+        )
+    except GateFailed as error:
+        raise AirflowFailException(str(error)) from error
 
 
-def make_release(run: str, plan: dict[str, Any]) -> None:
+def make_release(run: str, plan: dict[str, Any], candidates: dict[str, Any]) -> None:
     """Pins silver and marts together and makes the release current."""
-    from lakehouse import ledger, sql
     from lakehouse.release import ReleaseAltered
     from lakehouse.release_files import NotReleasable
     from lakehouse.settings import Settings
     from lakehouse.spec import load_sources
     from lakehouse.storage import ObjectStore
-    from spark_jobs import release, session
+    from spark_jobs import marts, release, session
 
     settings = Settings.load()
-    with sql.connect(settings, "spark") as connection:
-        deliveries = ledger.committed_deliveries(connection)
     with session.connect(settings) as spark:
         try:
             made = release.make(
@@ -79,10 +91,10 @@ def make_release(run: str, plan: dict[str, Any]) -> None:
                 run_id=run,
                 code=plan["code"],
                 silver=plan["pins"],
-                candidates=plan["candidates"],
-                described=plan["described"],
+                candidates={name: release.Candidate(**built) for name, built in candidates.items()},
+                described=marts.described(),
                 sources=load_sources(settings.sources_dir, plan["pins"]),
-                deliveries=deliveries,
+                deliveries=plan["deliveries"],
             )
         except (NotReleasable, ReleaseAltered) as error:
             raise AirflowFailException(str(error)) from error

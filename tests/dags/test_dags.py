@@ -24,7 +24,13 @@ PARSE_S = 3
 INGEST_EDGES = [["land", "finish"], ["land", "load"], ["load", "finish"]]
 INVALID = "land__river"
 EDGES = {
-    "build_marts": [["build", "gate"], ["build", "release"], ["decide", "build"], ["gate", "release"]],
+    "build_marts": [
+        ["build", "gate"],
+        ["build", "release"],
+        ["decide", "build"],
+        ["decide", "release"],
+        ["gate", "release"],
+    ],
     "publish": [],
     "maintain": [],
     "watch_sources": [],

@@ -119,16 +119,22 @@ def test_an_exposure_of_two_marts_is_an_error(tmp_path: Path) -> None:
 
 def test_every_outcome_is_kept(tmp_path: Path) -> None:
     results = [
-        {"unique_id": "model.smartvest.mart_tree", "status": "success", "execution_time": 1, "message": "OK"},
+        {
+            "unique_id": "model.smartvest.mart_tree",
+            "status": "success",
+            "execution_time": 1,
+            "message": "OK",
+            "compiled_code": "SELECT 1",
+        },
         {"unique_id": "test.smartvest.unique_ags.1f", "status": "fail", "execution_time": 0.5, "message": "Got 2"},
         {"unique_id": "seed.smartvest.rivers", "status": "skipped", "execution_time": 0.0, "message": None},
     ]
     path = tmp_path / "run_results.json"
     path.write_text(json.dumps({"results": results}), "utf-8")
     assert outcomes(path) == [
-        {"node": "mart_tree", "kind": "model", "status": "success", "seconds": 1.0, "message": "OK"},
-        {"node": "unique_ags", "kind": "test", "status": "fail", "seconds": 0.5, "message": "Got 2"},
-        {"node": "rivers", "kind": "seed", "status": "skipped", "seconds": 0.0, "message": None},
+        {"node": "mart_tree", "kind": "model", "status": "success", "seconds": 1.0, "message": "OK", "sql": "SELECT 1"},
+        {"node": "unique_ags", "kind": "test", "status": "fail", "seconds": 0.5, "message": "Got 2", "sql": None},
+        {"node": "rivers", "kind": "seed", "status": "skipped", "seconds": 0.0, "message": None, "sql": None},
     ]
 
 

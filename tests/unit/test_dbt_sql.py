@@ -112,6 +112,15 @@ def test_marts_state_grain_labels_and_what_may_leave(path):
         assert not PERSONAL.search(column["name"])
 
 
+@pytest.mark.parametrize("path", MART_SQL, ids=lambda path: path.stem)
+def test_every_mart_says_its_key_and_what_holds_of_its_rows(path):
+    model = DECLARED[path.stem]
+    columns = {column["name"] for column in model["columns"]}
+    [holds] = [t["holds"] for t in model["data_tests"] if t["holds"]["name"] == f"{path.stem}_holds"]
+    assert set(holds["arguments"]["key"]) <= columns and holds["arguments"]["rules"]
+    assert "config" not in holds, "a broken rule is an error"
+
+
 @pytest.mark.parametrize("exposure", EXPOSURES, ids=lambda exposure: exposure["name"])
 def test_publications_are_complete(exposure):
     [mart] = re.findall(r"ref\('(mart_\w+)'\)", " ".join(exposure["depends_on"]))

@@ -88,3 +88,14 @@ def test_giving_back_frees_only_the_own_lease(store: MemoryStore) -> None:
 def test_feeds_do_not_wait_for_each_other(store: MemoryStore) -> None:
     lease.take(store, "town__tree", "run-1")
     lease.take(store, "land__river", "run-2")
+
+
+def test_who_holds_a_lease_can_be_seen_as_long_as_it_is_valid(store: MemoryStore) -> None:
+    assert lease.holders(store) == {}
+    lease.take(store, "town__tree", "run-1")
+    lease.take(store, "land__river", "run-2")
+    assert lease.holders(store) == {"town__tree": "run-1", "land__river": "run-2"}
+    age(store, lease.DURATION)
+    assert lease.holders(store) == {"land__river": "run-2"}
+    lease.release(store, "land__river", "run-2")
+    assert lease.holders(store) == {}
