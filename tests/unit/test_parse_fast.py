@@ -21,7 +21,7 @@ from lakehouse.format_spec import json_query
 from lakehouse.parse import Parsed, blocks, encoding, parse_to_parquet
 from lakehouse.parse import csv as parse_csv
 from lakehouse.parse.places import find
-from lakehouse.parse.records import Part, Record
+from lakehouse.parse.records import MAX_FIELD, Part, Record
 from lakehouse.spec import Source
 from tests import example as feeds
 from tests.spark import test_dialects as dialects
@@ -140,6 +140,15 @@ def test_a_contradiction_comes_before_what_is_wrong_behind_its_batch(
         members = ("a.csv", b"Baum;Art\n" + b"1;1.5\n" * count), ("b.csv", b"Baum;Art\n2;\xe4\n")
         compare(source, packed(*members), tmp_path)
         assert reason in str(outcome(source, tmp_path / "delivered", careful=False))
+    compare(source, packed(("a.csv", b"Baum;Art\n1;1,5\n2;1.5\n"), ("b.csv", b"Baum;Art\n3;1,5\n")), tmp_path)
+    found = outcome(source, tmp_path / "delivered", careful=False)
+    assert "member a.csv, record 2: species: '1.5' groups no thousands" in str(found)
+
+
+def test_a_field_that_is_too_long_for_a_table_is_quarantined(tmp_path: Path, by_record: list[Record]) -> None:
+    compare(feeds.source(tmp_path), b"Baum,Art\n1," + b"x" * (MAX_FIELD + 1) + b"\n2,Eiche\n", tmp_path)
+    # the long line is a block of its own
+    assert [record.error is None for record in by_record] == [False, False, True]
 
 
 DELIMITED = [case for case in CASES if case.format["type"] == "csv"]
