@@ -15,6 +15,7 @@ which one process does in a fraction of the time that Spark needs to plan the wi
 from __future__ import annotations
 
 import importlib.util
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
@@ -85,7 +86,7 @@ def build(
     if records * source.rows_per_record <= MANY_ROWS:
         ranking.rank(connection, source, rows.toArrow(), receipts)
     else:
-        staged = f"staging/{source.id}/typed"
+        staged = new_staging(source)
         rows.write.mode("overwrite").parquet(f"s3a://{names.LAKE}/{staged}")
         ranking.rank(connection, source, f"read_parquet('s3://{names.LAKE}/{staged}/*.parquet')", receipts)
         for key in store.list(names.LAKE, f"{staged}/"):
@@ -98,7 +99,7 @@ def valid_rows(spark: SparkSession, source: Source, batch: Batch) -> DataFrame |
     columns = ranking.listed({**source.silver_columns, **source.key_columns})
     if batch.counts["valid"] <= MANY_ROWS:
         return batch.connection.execute(f"SELECT {columns} FROM valid").to_arrow_table()
-    staged = f"staging/{source.id}/valid.parquet"
+    staged = f"{new_staging(source)}.parquet"
     batch.connection.execute(f"COPY (SELECT {columns} FROM valid) TO 's3://{names.LAKE}/{staged}' (FORMAT parquet)")
     return spark.read.parquet(f"s3a://{names.LAKE}/{staged}")
 
@@ -114,6 +115,11 @@ def write_quarantine(settings: Settings, source: Source, batch: Batch, deliverie
         listed = ", ".join(f"'{delivery}'" for delivery in deliveries)
         refused = ranking.refused(batch.connection, source, f"({_bronze(source, listed)})", run_id).cast(schema)
     delta.replace_deliveries(settings, "quarantine", source.id, refused, deliveries, {"run_id": run_id})
+
+
+def new_staging(source: Source) -> str:
+    """A key in the lake for rows on their way, never used before: Spark keeps in mind what it once read at a key."""
+    return f"staging/{source.id}/{uuid.uuid4()}"
 
 
 def type_rows(source: Source, bronze: DataFrame, order: Sequence[str], *, unreadable: bool = True) -> DataFrame:

@@ -24,7 +24,7 @@ from lakehouse.settings import Settings
 from lakehouse.spec import Source
 from lakehouse.storage import ObjectStore
 from spark_jobs import ranking
-from spark_jobs.batch import FEW_RECORDS, Batch
+from spark_jobs.batch import FEW_RECORDS, Batch, new_staging
 from spark_jobs.session import committing
 from spark_jobs.tables import path, silver_columns
 
@@ -155,7 +155,7 @@ def _write(
     if changes.inserted + changes.updated + changes.removed <= FEW_RECORDS:
         _commit(spark, source, connection, spark.createDataFrame(connection.execute(rows).to_arrow_table()), only_new)
         return
-    staged = f"staging/{source.id}/change.parquet"
+    staged = f"{new_staging(source)}.parquet"
     connection.execute(f"COPY ({rows}) TO 's3://{names.LAKE}/{staged}' (FORMAT parquet)")
     _commit(spark, source, connection, spark.read.parquet(f"s3a://{names.LAKE}/{staged}"), only_new)
     store.delete(names.LAKE, staged)
