@@ -181,14 +181,21 @@ def _shape(source: Source, rows: DataFrame) -> DataFrame:
 def _type(source: Source, rows: DataFrame) -> DataFrame:
     declared = [c for c in source.columns if c.silver and c.made_by != "derive" and c.name not in source.measured]
     attributes = next(iter(source.unpivot.measures.values())) if source.unpivot else {}
-    problems = F.filter(F.array(*(typed.problem(c) for c in declared)), lambda reason: reason.isNotNull())
+    # a column of its own each: both the value and what is wrong with it ask for it
+    read = {c.name: f"_read_{c.name}" for c in declared if c.type != "string"}
+    rows = rows.withColumns({read[c.name]: typed.read(c) for c in declared if c.name in read})
+    reading = {c.name: F.col(read.get(c.name, c.name)) for c in declared}
+    problems = [typed.problem(c, reading[c.name]) for c in declared]
+    nothing = F.array().cast("array<string>")
+    # hardly a row has a problem, and to go through an array costs more than to read a row
+    reasons = F.filter(F.array(*problems), lambda reason: reason.isNotNull())
     rows = rows.select(
-        *(typed.value(c).alias(c.name) for c in declared),
+        *(typed.value(c, reading[c.name]).alias(c.name) for c in declared),
         *attributes,
         *(F.lit(value).alias(name) for name, value in source.constants.items()),
         *TECHNICAL,
         "_sequence",
-        problems.alias("_reasons"),
+        F.when(F.coalesce(*problems).isNotNull(), reasons).otherwise(nothing).alias("_reasons"),
         F.lit(False).alias("_dropped"),
     )
     derive = getattr(_module(source), "derive", None)

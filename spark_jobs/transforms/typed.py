@@ -17,14 +17,19 @@ ISO_TIMESTAMP = ISO_DATE + r"T\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?(?:Z|[+-]\d{2}:\d{2
 FLOAT = r"^[+-]?\d+(?:{decimal}\d+)?(?:[eE][+-]?\d{{1,3}})?"
 
 
-def value(column: Column) -> SparkColumn:
-    """The typed value, NULL where the text is a declared null mark or cannot be read."""
-    return F.when(~_is_null(column), _read(column))
+def value(column: Column, reading: SparkColumn | None = None) -> SparkColumn:
+    """The typed value, NULL where the text is a declared null mark or cannot be read.
+
+    Args:
+        column: declaration.
+        reading: what `read` gave, if it stands in a column already: then nothing is read twice.
+    """
+    return F.when(~_is_null(column), read(column) if reading is None else reading)
 
 
-def problem(column: Column) -> SparkColumn:
-    """Why the text breaks the column's declaration, as one sentence; NULL if it does not."""
-    text, typed = F.col(column.name), _read(column)
+def problem(column: Column, reading: SparkColumn | None = None) -> SparkColumn:
+    """Why the text breaks the column's declaration, as one sentence; NULL if it does not. Arguments as of `value`."""
+    text, typed = F.col(column.name), read(column) if reading is None else reading
     broken = F.when(_is_null(column), _sentence(column, "is missing") if column.required else F.lit(None))
     broken = broken.when(typed.isNull(), _sentence(column, f"is not {_form(column)}"))
     if column.pattern is not None:
@@ -46,7 +51,8 @@ def _is_null(column: Column) -> SparkColumn:
     return text.isNull() | F.trim(text).isin(column.nulls)
 
 
-def _read(column: Column) -> SparkColumn:
+def read(column: Column) -> SparkColumn:
+    """The text read as the declared type; NULL where it cannot be."""
     text = F.trim(F.col(column.name))
     match column.type:
         case "string":
