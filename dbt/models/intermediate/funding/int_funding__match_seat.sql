@@ -1,8 +1,8 @@
 -- Only the mention of this feed: what the marts of grants depend on should be what they are made of.
-{%- set mention = var('place_mentions') | selectattr('feed', 'equalto', 'esf_nrw__grant') | first %}
+{%- set mentions = var('place_mentions') | selectattr('feed', 'equalto', 'esf_nrw__grant') | list %}
 
 with places as (
-    {{ match_places(mention) }}
+    {{ match_places(mentions) }}
 )
 
 select

@@ -1,7 +1,1 @@
-{%- for mention in var('place_mentions') %}
-{{ match_places(mention) }}
-{%- if not loop.last %}
-
-union all
-{% endif -%}
-{% endfor %}
+{{ match_places(var('place_mentions')) }}

@@ -1,74 +1,64 @@
 -- Suggestions are for people: a decision becomes an alias in int_place__list_aliases, and only that enters a figure.
-with matches as (
-    select
-        feed,
-        coalesce(place, '') as place,
-        coalesce(postcode, '') as postcode,
-        level,
-        land_ags,
-        records,
-        ags,
-        match_kind
-    from {{ ref('int_place__match') }}
-),
-
-compared as (
+with compared as (
     select
         matches.feed,
-        matches.place,
-        matches.postcode,
+        coalesce(matches.place, '') as place,
+        coalesce(matches.postcode, '') as postcode,
+        matches.level,
+        matches.land_ags,
+        matches.records,
+        matches.match_kind,
+        matches.ags,
         names.place as name,
-        names.ags,
+        names.ags as name_ags,
         -- people leave out what follows the first word ("Hennef (Sieg)", "Emmerich am Rhein")
         least(
             levenshtein(lower(matches.place), lower(names.place)),
             levenshtein(lower(matches.place), lower(substring_index(names.place, ' ', 1)))
         ) as distance
-    from matches
-    inner join {{ ref('int_place__list_names') }} as names
-        on matches.level = names.level and matches.land_ags = names.land_ags
-    where matches.match_kind = 'none' and names.match_kind = 'exact'
+    from {{ ref('int_place__match') }} as matches
+    left join {{ ref('int_place__list_names') }} as names
+        on
+            matches.match_kind = 'none'
+            and names.match_kind = 'exact'
+            and matches.level = names.level
+            and matches.land_ags = names.land_ags
 ),
 
-ranked as (
-    select
-        *,
-        row_number() over (partition by feed, place, postcode order by distance, name) as nearness
-    from compared
-    -- at most a third of the letters differ
-    where distance * 3 <= length(place)
-),
-
-suggestions as (
+reviewed as (
     select
         feed,
         place,
         postcode,
-        array_join(
-            transform(
-                array_sort(collect_list(named_struct('nearness', nearness, 'text', concat(name, ' (', ags, ')')))),
-                suggestion -> suggestion.text
-            ),
-            ', '
-        ) as suggestions
-    from ranked
-    where nearness <= 3
-    group by feed, place, postcode
+        level,
+        land_ags,
+        records,
+        match_kind,
+        ags,
+        -- at most a third of the letters differ; the others are NULL, which no list holds
+        array_sort(
+            collect_list(
+                case
+                    when distance * 3 <= length(place)
+                        then named_struct('distance', distance, 'name', name, 'ags', name_ags)
+                end
+            )
+        ) as near
+    from compared
+    group by feed, place, postcode, level, land_ags, records, match_kind, ags
 )
 
 select
-    matches.feed,
-    matches.place,
-    matches.postcode,
-    matches.level,
-    matches.land_ags,
-    matches.records,
-    matches.match_kind,
-    matches.ags,
-    suggestions.suggestions
-from matches
-left join suggestions
-    on
-        matches.feed = suggestions.feed
-        and matches.place = suggestions.place
-        and matches.postcode = suggestions.postcode
+    feed,
+    place,
+    postcode,
+    level,
+    land_ags,
+    records,
+    match_kind,
+    ags,
+    nullif(
+        array_join(transform(slice(near, 1, 3), suggestion -> concat(suggestion.name, ' (', suggestion.ags, ')')), ', '),
+        ''
+    ) as suggestions
+from reviewed
