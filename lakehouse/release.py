@@ -9,8 +9,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from lakehouse import names
-from lakehouse.spec import Licence
-from lakehouse.storage import NotFound, ObjectStore
+from lakehouse.licence import Licence
+from lakehouse.storage import NotFound, ObjectStore, Readable
 
 
 class _Record(BaseModel):
@@ -78,12 +78,12 @@ class Manifest(_Record):
     feeds: dict[str, FeedUsed]
 
 
-def manifest(store: ObjectStore, release: int) -> Manifest:
+def manifest(store: Readable, release: int) -> Manifest:
     """Reads a manifest; raises NotFound if there is no such release."""
     return Manifest.model_validate_json(store.get(names.LAKE, names.manifest_key(release)))
 
 
-def current(store: ObjectStore) -> int:
+def current(store: Readable) -> int:
     """Number of the current release; raises NotFound before the first one."""
     try:
         return int(json.loads(store.get(names.LAKE, names.RELEASE_POINTER))["release"])

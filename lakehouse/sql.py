@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from http import HTTPStatus
 from urllib.parse import urlsplit
 
 import duckdb
@@ -10,7 +12,7 @@ from duckdb_extensions import import_extension
 from lakehouse import names
 from lakehouse.release import Manifest, current, manifest
 from lakehouse.settings import Settings
-from lakehouse.storage import ObjectStore
+from lakehouse.storage import NotFound
 
 EXTENSIONS = ("httpfs", "delta")
 
@@ -40,9 +42,9 @@ def open_release(settings: Settings, release: int | None = None) -> tuple[duckdb
     Raises:
         NotFound: there is no such release.
     """
-    store = ObjectStore.for_role(settings, "analyst")
-    found = manifest(store, current(store) if release is None else release)
     connection = connect(settings, "analyst")
+    objects = _Objects(connection)
+    found = manifest(objects, current(objects) if release is None else release)
     connection.execute(_views(found))
     return connection, found
 
@@ -55,6 +57,25 @@ def shell_script(settings: Settings, release: int | None = None) -> tuple[str, M
     ).fetchall()
     loads = "\n".join(f"LOAD {_text(path)};" for (path,) in paths)
     return "\n".join((loads, _session(settings, "analyst"), _views(found))), found
+
+
+@dataclass(frozen=True)
+class _Objects:
+    """Objects of the lake as a connection reads them, without another client."""
+
+    connection: duckdb.DuckDBPyConnection
+
+    def get(self, bucket: str, key: str) -> bytes:
+        """Whole content of an object; raises NotFound."""
+        # given as a parameter, a value makes DuckDB import pandas, which takes longer than everything else together
+        statement = f"SELECT content FROM read_blob({_text(f's3://{bucket}/{key}')})"
+        try:
+            ((content,),) = self.connection.execute(statement).fetchall()
+        except duckdb.HTTPException as error:
+            if error.status_code == HTTPStatus.NOT_FOUND:
+                raise NotFound(f"{bucket}/{key} does not exist") from None
+            raise
+        return bytes(content)
 
 
 def _session(settings: Settings, role: str) -> str:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
-
-import httpx
-from minio import Minio
-from minio.error import S3Error
 
 from lakehouse.errors import LakehouseError
 from lakehouse.settings import Settings
+
+if TYPE_CHECKING:
+    import httpx
 
 MISSING = {"NoSuchKey", "NoSuchObject"}
 PRECONDITION_FAILED = {404, 409, 412}  # 404: If-Match on an object that is gone
@@ -27,6 +28,13 @@ class Conflict(LakehouseError):
     """The object changed between reading and replacing it."""
 
 
+class Readable(Protocol):
+    """What reads whole objects."""
+
+    def get(self, bucket: str, key: str) -> bytes:
+        """Whole content of an object; raises NotFound."""
+
+
 class ObjectStore:
     """Objects as one principal sees them.
 
@@ -37,8 +45,17 @@ class ObjectStore:
     def __init__(self, endpoint: str, access_key: str, secret_key: str, region: str) -> None:
         """Keeps the address and keys; nothing is connected yet."""
         address = urlsplit(endpoint)
-        self._client = Minio(address.netloc, access_key, secret_key, secure=address.scheme == "https", region=region)
-        self._http = httpx.Client(timeout=60)
+        secure = address.scheme == "https"
+        # here and below: a query reads through DuckDB, and would wait for these imports longer than for its answer
+        from minio import Minio
+
+        self._client = Minio(address.netloc, access_key, secret_key, secure=secure, region=region)
+
+    @cached_property
+    def _http(self) -> httpx.Client:
+        import httpx
+
+        return httpx.Client(timeout=60)
 
     @classmethod
     def for_role(cls, settings: Settings, role: str) -> ObjectStore:
@@ -54,6 +71,8 @@ class ObjectStore:
 
     def get_with_etag(self, bucket: str, key: str) -> tuple[bytes, str] | None:
         """Content and entity tag, or None if there is no such object."""
+        from minio.error import S3Error
+
         try:
             response = self._client.get_object(bucket, key)
         except S3Error as error:
@@ -72,6 +91,8 @@ class ObjectStore:
 
     def size(self, bucket: str, key: str) -> int | None:
         """Bytes of an object, or None if there is none."""
+        from minio.error import S3Error
+
         try:
             return self._client.stat_object(bucket, key).size
         except S3Error as error:
