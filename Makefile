@@ -11,7 +11,10 @@ setup: ## check git, Python and Java; install locked packages, jars and MinIO (o
 demo: setup up ## run the whole line on the demo feeds (FEEDS=dir: on the files of that folder)
 	@$(PYTHON_RUN) -m lakehouse demo $${FEEDS:+--feeds "$$FEEDS"}
 
-test: setup ## every kind of test; real components, about 45 minutes on 2 cores
+check: setup lint ## what needs no running service: lint, unit, DAGs, transforms, the samples of all feeds
+	@$(PYTHON_RUN) -m pytest tests/unit tests/dags tests/spark tests/contracts/test_sources.py
+
+test: setup ## every kind of test, on real components
 	@$(PYTHON_RUN) -m pytest tests/unit tests/spark tests/contracts tests/dags tests/integration
 
 bench: setup ## ratios to DuckDB and to a JVM per task
@@ -44,4 +47,4 @@ lint: setup ## formatting, types, import rules, compose file, SQL, links
 lock: setup ## renew the lock files from infra/requirements/*.in
 	@sh infra/requirements/lock.sh
 
-.PHONY: help setup demo test bench drill up stop status logs clean sql lint lock
+.PHONY: help setup demo check test bench drill up stop status logs clean sql lint lock

@@ -9,13 +9,16 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
-from lakehouse import names
+from lakehouse import command, names
 from lakehouse.errors import LakehouseError
+
+if TYPE_CHECKING:
+    import duckdb
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 quarantine_app = typer.Typer(
@@ -79,7 +82,7 @@ def sql(
 
     if query is not None:
         connection, _ = open_release(Settings.load(), release)
-        connection.sql(query).show(max_width=200, max_rows=200)
+        _show(connection, query)
         return
     script, found = shell_script(Settings.load(), release)
     console.print(f"Release {found.release}: {', '.join(sorted(found.marts))}. DESCRIBE <mart> explains its columns.")
@@ -152,9 +155,13 @@ def backfill(feed: str, published_from: dt.datetime, published_until: dt.datetim
     """Loads past deliveries of a feed again, rejected ones included, by their day of publication."""
     from lakehouse.airflow_api import Airflow
     from lakehouse.settings import Settings
+    from lakehouse.spec import feed_ids
 
+    settings = Settings.load()
+    if feed not in feed_ids(settings.sources_dir):
+        raise LakehouseError(f"there is no feed {feed}; each is a folder of {settings.sources_dir}")
     conf = {"published_from": f"{published_from:%Y-%m-%d}", "published_until": f"{published_until:%Y-%m-%d}"}
-    run = Airflow(Settings.load()).trigger(names.ingest_dag(feed), conf)
+    run = Airflow(settings).trigger(names.ingest_dag(feed), conf)
     console.print(f"{names.ingest_dag(feed)}: run {run} was started")
 
 
@@ -256,6 +263,20 @@ def replay_quarantine(feed: str) -> None:
     console.print(f"{names.ingest_dag(feed)}: run {run} was started with {len(deliveries)} deliveries")
 
 
+def _show(connection: duckdb.DuckDBPyConnection, query: str) -> None:
+    import duckdb
+
+    try:
+        found = connection.sql(query)
+        # None: a statement without rows, such as SET
+        if found is not None:
+            found.show(max_width=200, max_rows=200)
+    except duckdb.IOException:  # says nothing about the query
+        raise
+    except duckdb.Error as error:
+        raise LakehouseError(str(error)) from None
+
+
 def _wait_for_dags(airflow: object, wanted: set[str], timeout_s: float = 120) -> None:
     from lakehouse.airflow_api import Airflow
 
@@ -269,9 +290,5 @@ def _wait_for_dags(airflow: object, wanted: set[str], timeout_s: float = 120) ->
 
 
 def main() -> None:
-    """Runs a command; an error that the lakehouse raises on purpose is one sentence, not a traceback."""
-    try:
-        app()
-    except LakehouseError as error:
-        console.print(f"[red]{error}[/red]")
-        sys.exit(1)
+    """Runs a command; see `lakehouse.command` for how it ends."""
+    sys.exit(command.run(app))

@@ -16,6 +16,7 @@ from deltalake.exceptions import TableNotFoundError
 from lakehouse import names
 from lakehouse.errors import LakehouseError
 from lakehouse.settings import Settings
+from lakehouse.storage import ObjectStore
 
 CONFIGURATION = {"delta.checkpointInterval": "20"}
 _ARROW = {
@@ -37,16 +38,8 @@ def arrow_schema(columns: Mapping[str, str]) -> pa.Schema:
 
 
 def storage(settings: Settings) -> dict[str, str]:
-    """How delta-rs reaches the lake, with the keys of the role that builds."""
-    access_key, secret_key = settings.keys("spark")
-    return {
-        "AWS_ENDPOINT_URL": settings.s3_endpoint,
-        "AWS_REGION": settings.s3_region,
-        "AWS_ACCESS_KEY_ID": access_key,
-        "AWS_SECRET_ACCESS_KEY": secret_key,
-        "AWS_ALLOW_HTTP": str(settings.s3_endpoint.startswith("http://")).lower(),
-        "AWS_CONDITIONAL_PUT": "etag",
-    }
+    """How delta-rs reaches the lake, with the keys of the role that builds; commits are conditional PUTs."""
+    return {**ObjectStore.for_role(settings, "spark").delta_options(), "AWS_CONDITIONAL_PUT": "etag"}
 
 
 def find(settings: Settings, layer: str, name: str) -> DeltaTable | None:

@@ -16,8 +16,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from lakehouse import names
 from lakehouse.errors import LakehouseError
-from lakehouse.spec import Licence
-from lakehouse.storage import NotFound, ObjectStore
+from lakehouse.licence import Licence
+from lakehouse.storage import NotFound, ObjectStore, Readable
 
 _MANIFEST = re.compile(r"([1-9]\d*)/manifest\.json")
 _log = logging.getLogger(__name__)
@@ -118,7 +118,7 @@ class Manifest(_Record):
     feeds: dict[str, FeedUsed]
 
 
-def manifest(store: ObjectStore, release: int) -> Manifest:
+def manifest(store: Readable, release: int) -> Manifest:
     """Reads a manifest.
 
     Raises:
@@ -128,7 +128,7 @@ def manifest(store: ObjectStore, release: int) -> Manifest:
     return Manifest.model_validate_json(_sealed(store, release, pointer(store)))
 
 
-def current(store: ObjectStore) -> int:
+def current(store: Readable) -> int:
     """Number of the current release; raises NotFound before the first one."""
     found = pointer(store)
     if found is None:
@@ -191,10 +191,12 @@ def switch(store: ObjectStore, release: int) -> None:
     )
 
 
-def pointer(store: ObjectStore) -> Pointer | None:
+def pointer(store: Readable) -> Pointer | None:
     """What is current; None before the first release."""
-    found = store.get_with_etag(names.RELEASES, names.RELEASE_POINTER)
-    return Pointer.model_validate_json(found[0]) if found else None
+    try:
+        return Pointer.model_validate_json(store.get(names.RELEASES, names.RELEASE_POINTER))
+    except NotFound:
+        return None
 
 
 def seal_of(release: int, body: bytes) -> Seal:
@@ -202,7 +204,7 @@ def seal_of(release: int, body: bytes) -> Seal:
     return Seal(release=release, sha256=hashlib.sha256(body).hexdigest())
 
 
-def _sealed(store: ObjectStore, release: int, found: Pointer | None) -> bytes:
+def _sealed(store: Readable, release: int, found: Pointer | None) -> bytes:
     body = store.get(names.RELEASES, names.manifest_key(release))
     if found is None or release > found.newest.release:
         return body  # made, but not yet switched to: nothing seals it before that

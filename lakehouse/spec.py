@@ -9,22 +9,16 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 
 import yaml
-from pydantic import Field, StringConstraints, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from lakehouse import names
 from lakehouse.columns import Closed, Column, Name, check_pattern
 from lakehouse.errors import SpecError
 from lakehouse.fetch_spec import Fetch
 from lakehouse.format_spec import Csv, FixedWidth, Json, Rdf
+from lakehouse.licence import Licence
 
 MOMENTS = ("date", "timestamp")
-
-
-class Licence(Closed):
-    """Terms of the source. `id` is an IRI of the DCAT-AP.de licence list."""
-
-    id: Annotated[str, StringConstraints(pattern=r"^http://dcat-ap\.de/def/licenses/")]
-    attribution: str
 
 
 Format = Annotated[Csv | FixedWidth | Json | Rdf, Field(discriminator="type")]

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from pathlib import Path
+from dataclasses import dataclass
+from http import HTTPStatus
+from importlib.resources import files
 from urllib.parse import urlsplit
 
 import duckdb
-from duckdb_extensions import import_extension
 
 from lakehouse import names
 from lakehouse.errors import LakehouseError
 from lakehouse.release import Manifest, MartPin, current, manifest
 from lakehouse.settings import Settings
-from lakehouse.storage import ObjectStore
+from lakehouse.storage import NotFound
 
 # A release lists its files: reading it needs no Delta, and as they never change, their sizes may be remembered.
 RELEASED = ("httpfs",)
@@ -39,10 +40,15 @@ _ARRAY = re.compile(r"array<(.+)>")
 
 def connect(settings: Settings, role: str, extensions: Sequence[str] = LAKE) -> duckdb.DuckDBPyConnection:
     """A DuckDB connection that reads the lake with the keys of a role."""
-    connection = duckdb.connect(config={"autoinstall_known_extensions": False, "autoload_known_extensions": False})
-    for extension in extensions:
-        import_extension(extension, con=connection)
-        connection.load_extension(extension)
+    connection = duckdb.connect(
+        config={
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+            # hashing 100 MB for a signature takes longer than a query; the lock file pins the hashes of the packages
+            "allow_unsigned_extensions": True,
+        }
+    )
+    connection.execute(_loads(extensions))
     connection.execute(_session(settings, role, extensions))
     return connection
 
@@ -98,21 +104,43 @@ def open_release(settings: Settings, release: int | None = None) -> tuple[duckdb
     Raises:
         NotFound: there is no such release.
     """
-    store = ObjectStore.for_role(settings, "analyst")
-    found = manifest(store, current(store) if release is None else release)
     connection = connect(settings, "analyst", RELEASED)
+    objects = _Objects(connection)
+    found = manifest(objects, current(objects) if release is None else release)
     connection.execute(_views(found))
     return connection, found
 
 
 def shell_script(settings: Settings, release: int | None = None) -> tuple[str, Manifest]:
     """The same release as a script for DuckDB's own shell. It holds the analyst's keys: keep it private."""
-    connection, found = open_release(settings, release)
-    paths = connection.execute(
-        "SELECT install_path FROM duckdb_extensions() WHERE loaded AND list_contains(?, extension_name)", [RELEASED]
-    ).fetchall()
-    loads = "\n".join(f"LOAD {_text(path)};" for (path,) in paths)
-    return "\n".join((loads, _session(settings, "analyst", RELEASED), _views(found))), found
+    _, found = open_release(settings, release)
+    return "\n".join((_loads(RELEASED), _session(settings, "analyst", RELEASED), _views(found))), found
+
+
+def _loads(extensions: Sequence[str]) -> str:
+    """Loads the extensions from where their packages were installed: nothing is fetched or copied."""
+    folder = f"extensions/v{duckdb.__version__}"
+    paths = [files(f"duckdb_extension_{name}") / folder / f"{name}.duckdb_extension" for name in extensions]
+    return "\n".join(f"LOAD {_text(str(path))};" for path in paths)
+
+
+@dataclass(frozen=True)
+class _Objects:
+    """Objects as a connection reads them, without another client."""
+
+    connection: duckdb.DuckDBPyConnection
+
+    def get(self, bucket: str, key: str) -> bytes:
+        """Whole content of an object; raises NotFound."""
+        # given as a parameter, a value makes DuckDB import pandas, which takes longer than everything else together
+        statement = f"SELECT content FROM read_blob({_text(f's3://{bucket}/{key}')})"
+        try:
+            ((content,),) = self.connection.execute(statement).fetchall()
+        except duckdb.HTTPException as error:
+            if error.status_code == HTTPStatus.NOT_FOUND:
+                raise NotFound(f"{bucket}/{key} does not exist") from None
+            raise
+        return bytes(content)
 
 
 def _session(settings: Settings, role: str, extensions: Sequence[str]) -> str:
@@ -121,7 +149,7 @@ def _session(settings: Settings, role: str, extensions: Sequence[str]) -> str:
     return f"""
         CREATE SECRET lake (TYPE s3, KEY_ID {_text(access_key)}, SECRET {_text(secret_key)},
         REGION {_text(settings.s3_region)}, ENDPOINT {_text(address.netloc)}, URL_STYLE 'path',
-        USE_SSL {address.scheme == "https"}, SCOPE 's3://{names.LAKE}');
+        USE_SSL {address.scheme == "https"}, SCOPE ['s3://{names.LAKE}', 's3://{names.RELEASES}']);
         SET TimeZone = 'UTC';
         SET enable_http_metadata_cache = {extensions == RELEASED};
         """

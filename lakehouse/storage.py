@@ -5,15 +5,16 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
-
-import httpx
-from minio import Minio
-from minio.error import S3Error
 
 from lakehouse.errors import LakehouseError
 from lakehouse.settings import Settings
+
+if TYPE_CHECKING:
+    import httpx
 
 MISSING = {"NoSuchKey", "NoSuchObject"}
 PRECONDITION_FAILED = {404, 409, 412}  # 404: If-Match on an object that is gone
@@ -27,6 +28,13 @@ class Conflict(LakehouseError):
     """The object changed between reading and replacing it."""
 
 
+class Readable(Protocol):
+    """What reads whole objects."""
+
+    def get(self, bucket: str, key: str) -> bytes:
+        """Whole content of an object; raises NotFound."""
+
+
 class ObjectStore:
     """Objects as one principal sees them.
 
@@ -37,15 +45,24 @@ class ObjectStore:
     def __init__(self, endpoint: str, access_key: str, secret_key: str, region: str) -> None:
         """Keeps the address and keys; nothing is connected yet."""
         address = urlsplit(endpoint)
+        secure = address.scheme == "https"
         self._delta_options = {
             "AWS_ENDPOINT_URL": endpoint,
             "AWS_ACCESS_KEY_ID": access_key,
             "AWS_SECRET_ACCESS_KEY": secret_key,
             "AWS_REGION": region,
-            "AWS_ALLOW_HTTP": str(address.scheme == "http").lower(),
+            "AWS_ALLOW_HTTP": str(not secure).lower(),
         }
-        self._client = Minio(address.netloc, access_key, secret_key, secure=address.scheme == "https", region=region)
-        self._http = httpx.Client(timeout=60)
+        # here and below: a query reads through DuckDB, and would wait for these imports longer than for its answer
+        from minio import Minio
+
+        self._client = Minio(address.netloc, access_key, secret_key, secure=secure, region=region)
+
+    @cached_property
+    def _http(self) -> httpx.Client:
+        import httpx
+
+        return httpx.Client(timeout=60)
 
     @classmethod
     def for_role(cls, settings: Settings, role: str) -> ObjectStore:
@@ -65,6 +82,8 @@ class ObjectStore:
 
     def get_with_etag(self, bucket: str, key: str) -> tuple[bytes, str] | None:
         """Content and entity tag, or None if there is no such object."""
+        from minio.error import S3Error
+
         try:
             response = self._client.get_object(bucket, key)
         except S3Error as error:
@@ -83,6 +102,8 @@ class ObjectStore:
 
     def size(self, bucket: str, key: str) -> int | None:
         """Bytes of an object, or None if there is none."""
+        from minio.error import S3Error
+
         try:
             return self._client.stat_object(bucket, key).size
         except S3Error as error:
@@ -92,6 +113,8 @@ class ObjectStore:
 
     def age(self, bucket: str, key: str) -> timedelta:
         """How long ago an object was written; nothing if it is gone."""
+        from minio.error import S3Error
+
         try:
             written = self._client.stat_object(bucket, key).last_modified
         except S3Error as error:

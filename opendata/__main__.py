@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.table import Table
 
-from lakehouse.errors import LakehouseError
+from lakehouse import command
 from lakehouse.settings import Settings
 from opendata.job import publish
 from opendata.report import HeldBack, PublishRefused, PublishReport
@@ -18,18 +18,19 @@ from opendata.report import HeldBack, PublishRefused, PublishReport
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command and prints what left and what was held back."""
     parser = argparse.ArgumentParser(prog="python -m opendata", description=__doc__)
-    command = parser.add_subparsers(required=True).add_parser("publish", help="publish a release as open data")
-    command.add_argument("--release", type=int, help="number of the release; the current one if not given")
+    known = parser.add_subparsers(required=True).add_parser("publish", help="publish a release as open data")
+    known.add_argument("--release", type=int, help="number of the release; the current one if not given")
     options = parser.parse_args(arguments)
     console = Console()
+    return command.run(lambda: _publish(console, options.release))
+
+
+def _publish(console: Console, release: int | None) -> None:
     try:
-        show(console, publish(Settings.load(), options.release))
-    except LakehouseError as error:
-        if isinstance(error, PublishRefused):
-            _show_held_back(console, error.held_back)
-        Console(stderr=True).print(f"{error}.", style="red", markup=False, highlight=False, soft_wrap=True)
-        return 1
-    return 0
+        show(console, publish(Settings.load(), release))
+    except PublishRefused as error:
+        _show_held_back(console, error.held_back)
+        raise
 
 
 def show(console: Console, report: PublishReport) -> None:

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-import typer
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
+import typer
+from pyspark.sql import SparkSession
+
+from lakehouse import command
 from lakehouse.build_plan import DBT_DIR
 from lakehouse.dbt_artifacts import staged_feeds
+from lakehouse.errors import LakehouseError
+from lakehouse.release import releases
 from lakehouse.settings import Settings
 from lakehouse.spec import feed_ids, readable
 from lakehouse.storage import ObjectStore
@@ -27,7 +35,7 @@ def init() -> None:
     sources, refused = readable(settings.sources_dir, sorted(wanted))
     for reason in refused.values():
         print(f"no tables are made for {reason}")
-    with session.connect(settings) as spark:
+    with _connect(settings) as spark:
         tables.create_all(spark, settings, sources)
         release.register(spark, store)
 
@@ -36,8 +44,11 @@ def init() -> None:
 def rollback(number: int) -> None:
     """Makes an older (or newer) release the current one; the next release is built when new data come."""
     settings = Settings.load()
-    with session.connect(settings) as spark:
-        chosen = release.activate(spark, ObjectStore.for_role(settings, "spark"), number)
+    store = ObjectStore.for_role(settings, "spark")
+    if number not in (known := releases(store)):
+        raise LakehouseError(f"there is no release {number}; there are {', '.join(map(str, known)) or 'none yet'}")
+    with _connect(settings) as spark:
+        chosen = release.activate(spark, store, number)
     print(f"release {chosen.release} of {chosen.created_at:%Y-%m-%d %H:%M} UTC is current")
 
 
@@ -46,9 +57,23 @@ def maintain() -> None:
     """Compacts and vacuums every table within the retention of the releases."""
     settings = Settings.load()
     store = ObjectStore.for_role(settings, "spark")
-    with session.connect(settings) as spark:
+    with _connect(settings) as spark:
         for table, done in maintenance.maintain(spark, settings, store).items():
             print(f"{table}: {done}")
 
 
-app()
+def main() -> None:
+    """Runs a command; see `lakehouse.command` for how it ends."""
+    sys.exit(command.run(app))
+
+
+@contextmanager
+def _connect(settings: Settings) -> Iterator[SparkSession]:
+    # Spark's own client would try a server that is down again and again
+    command.check_answers(settings.spark_remote.get_secret_value())
+    with session.connect(settings) as spark:
+        yield spark
+
+
+if __name__ == "__main__":
+    main()

@@ -10,7 +10,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 CHECKOUT = Path(__file__).resolve().parent.parent
-SHARED = Path(os.environ.get("SMARTVEST_SHARED_DIR", CHECKOUT.parent / "shared"))
+SHARED = Path(os.environ.get("SMARTVEST_SHARED_DIR") or CHECKOUT.parent / "shared")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -23,7 +23,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def shared_dir() -> Path:
     """Folder with the real input files and the official shapes."""
     if not SHARED.is_dir():
-        reason = f"the real files are not there: {SHARED} (set SMARTVEST_SHARED_DIR)"
+        reason = f"the real files and official shapes are not there: {SHARED} (set SMARTVEST_SHARED_DIR)"
         if os.environ.get("CI") == "true":
             pytest.fail(reason)
         pytest.skip(reason)
@@ -39,9 +39,15 @@ def spark() -> Iterator[SparkSession]:
         .config("spark.ui.enabled", "false")
         .config("spark.sql.session.timeZone", "UTC")
         .config("spark.sql.ansi.enabled", "true")
-        .config("spark.sql.shuffle.partitions", "2")
         .config("spark.driver.bindAddress", "127.0.0.1")
         .config("spark.driver.host", "127.0.0.1")
+        # a few rows a test: compiling a plan takes longer than interpreting it, and so does the JVM's second compiler
+        .config("spark.sql.shuffle.partitions", "1")
+        .config("spark.sql.files.openCostInBytes", "0")
+        .config("spark.sql.files.minPartitionNum", "1")
+        .config("spark.sql.codegen.wholeStage", "false")
+        .config("spark.sql.codegen.factoryMode", "NO_CODEGEN")
+        .config("spark.driver.extraJavaOptions", "-XX:TieredStopAtLevel=1")
         .getOrCreate()
     )
     yield session

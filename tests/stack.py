@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 import duckdb
@@ -20,29 +20,41 @@ from lakehouse.airflow_api import Airflow
 from lakehouse.dbt_artifacts import awaited_feeds
 from lakehouse.region_run import Outcome, run_region
 from lakehouse.settings import CHECKOUT, Settings
-from lakehouse.spec import Source, discover
+from lakehouse.spec import Source, discover, feed_ids
 from lakehouse.storage import ObjectStore
 
 # a test's JVM does not live long enough to earn back what its second compiler costs on two cores
 SHORT_LIVED = "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m"
+# a few minutes on two idle cores
+RUN_S = 1500
 PORTS = ("MINIO", "SPARK", "AIRFLOW", "FEEDS")
 
 
 class LocalStack:
     """Starts and stops the stack in a folder; `activate` makes it the one that this process talks to."""
 
-    def __init__(self, root: Path, java_options: str = SHORT_LIVED) -> None:
-        """Copies the sources, so that a test may add a feed without touching the checkout."""
+    def __init__(
+        self, root: Path, java_options: str = SHORT_LIVED, feeds: Collection[str] = feed_ids(CHECKOUT / "sources")
+    ) -> None:
+        """Copies the sources, so that a test may add a feed without touching the checkout.
+
+        The official shapes are left out, as on a machine that does not have them; see `wipe`.
+
+        Args:
+            root: empty folder of everything that the stack writes.
+            java_options: of its JVM.
+            feeds: those that the stack knows. Each other one is a DAG to parse that may be due during the test.
+        """
         self.root = root
         self.sources_dir = root / "sources"
-        shutil.copytree(CHECKOUT / "sources", self.sources_dir)
-        shapes = CHECKOUT.parent / "shared" / "dcat_ap_de"
+        self._feeds = tuple(feeds)
+        self._copy_sources()
         self._environment = {
             **os.environ,
             "JAVA_TOOL_OPTIONS": java_options,
             "SMARTVEST_STATE_DIR": str(root / "state"),
             "SMARTVEST_SOURCES_DIR": str(self.sources_dir),
-            "SMARTVEST_DCAT_SHAPES_DIR": str(shapes) if shapes.is_dir() else "",
+            "SMARTVEST_DCAT_SHAPES_DIR": "",
             **{f"SMARTVEST_PORT_{name}": str(port) for name, port in zip(PORTS, _free_ports(len(PORTS)), strict=True)},
         }
 
@@ -63,11 +75,16 @@ class LocalStack:
         os.environ.pop("SMARTVEST_STATE_DIR", None)
         Settings.load.cache_clear()
 
-    def wipe(self) -> None:
-        """An empty region: the same stack from nothing, with the checkout's feeds only."""
+    def wipe(self, shapes: Path | None = None) -> None:
+        """An empty region: the same stack from nothing, with the checkout's feeds only.
+
+        Args:
+            shapes: folder of the official DCAT shapes; only the project's own checks run if not given.
+        """
         self._control("clean")
+        self._environment["SMARTVEST_DCAT_SHAPES_DIR"] = str(shapes or "")
         shutil.rmtree(self.sources_dir)
-        shutil.copytree(CHECKOUT / "sources", self.sources_dir)
+        self._copy_sources()
         self.up()
 
     @property
@@ -95,16 +112,16 @@ class LocalStack:
         path.write_text(change(path.read_text("utf-8")), "utf-8", newline="")
         _later(path)
 
-    def restore(self, file: str, real: Path) -> None:
-        """Puts the good file back, published anew."""
-        shutil.copyfile(real / file, self.feeds_dir / file)
+    def restore(self, file: str, folder: Path) -> None:
+        """Puts the good file of a folder back, published anew."""
+        shutil.copyfile(folder / file, self.feeds_dir / file)
         _later(self.feeds_dir / file)
 
     def run(self, *feed_ids: str) -> Outcome:
         """Runs these feeds (the region, if none is named) through Airflow's scheduler until nothing is left to do."""
         feed_ids = feed_ids or tuple(self.region)
         self.wait_for_dags(feed_ids)
-        return run_region(Airflow(self.settings), feed_ids, lambda sentence: print(sentence, flush=True), 900)
+        return run_region(Airflow(self.settings), feed_ids, lambda sentence: print(sentence, flush=True), RUN_S)
 
     def wait_for_dags(self, feed_ids: tuple[str, ...], timeout_s: float = 120) -> None:
         """Waits until Airflow has read the DAGs of these feeds."""
@@ -147,6 +164,10 @@ class LocalStack:
     def kill(self, program: str) -> None:
         """Kills a program with -9, as a crash would; the supervisor starts it again."""
         os.kill(self.pid(program), signal.SIGKILL)
+
+    def _copy_sources(self) -> None:
+        for feed in self._feeds:
+            shutil.copytree(CHECKOUT / "sources" / feed, self.sources_dir / feed)
 
     def _control(self, *arguments: str) -> str:
         return self._python("-m", "infra.local", *arguments)

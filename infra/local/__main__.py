@@ -1,5 +1,5 @@
 """Entry point of ``python -m infra.local``."""
 
-from infra.local.cli import app
+from infra.local.cli import main
 
-app(prog_name="python -m infra.local")
+main()

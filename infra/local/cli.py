@@ -2,13 +2,11 @@
 
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Annotated
 
 import typer
 
-from infra.local.errors import StackError
+from lakehouse import command
 
 # The other modules are imported by the command that needs them, so that `tools`, which every make target runs,
 # takes a fraction of a second.
@@ -21,9 +19,8 @@ def tools() -> None:
     """Build MinIO and retrieve the jars, if they are not there yet."""
     from infra.local import tools as local_tools
 
-    with _errors():
-        local_tools.ensure_jars()
-        local_tools.ensure_minio()
+    local_tools.ensure_jars()
+    local_tools.ensure_minio()
 
 
 @app.command()
@@ -36,8 +33,7 @@ def up() -> None:
     def say(line: str) -> None:
         typer.echo(f"{time.monotonic() - started:4.0f} s  {line}")
 
-    with _errors():
-        running = stack.up(say)
+    running = stack.up(say)
     typer.echo(f"The stack is up ({time.monotonic() - started:.0f} s).")
     typer.echo(f"  Airflow       {running.airflow_url}  (user admin, password: AIRFLOW_PASSWORD in the file below)")
     typer.echo(f"  Object store  {running.s3_endpoint}")
@@ -51,8 +47,7 @@ def stop() -> None:
     """Stop the stack; its data stays."""
     from infra.local import stack
 
-    with _errors():
-        typer.echo("The stack is stopped." if stack.stop() else "The stack was not running.")
+    typer.echo("The stack is stopped." if stack.stop() else "The stack was not running.")
 
 
 @app.command()
@@ -60,8 +55,7 @@ def restart(name: Annotated[str, typer.Argument(help="program as `status` names 
     """Restart one program and wait until it answers."""
     from infra.local import stack
 
-    with _errors():
-        stack.restart(name, typer.echo)
+    stack.restart(name, typer.echo)
 
 
 @app.command()
@@ -69,10 +63,9 @@ def status() -> None:
     """Show every program with its state, process id, uptime and address."""
     from infra.local import stack
 
-    with _errors():
-        for line in stack.status():
-            pid = line.pid or "-"
-            typer.echo(f"{line.name:<14}{line.state:<10}{pid!s:>8}  {line.uptime!s:>9}  {line.address}")
+    for line in stack.status():
+        pid = line.pid or "-"
+        typer.echo(f"{line.name:<14}{line.state:<10}{pid!s:>8}  {line.uptime!s:>9}  {line.address}")
 
 
 @app.command()
@@ -83,11 +76,10 @@ def logs(
     """Show the last log lines of one program or of all."""
     from infra.local import stack
 
-    with _errors():
-        for program, last in stack.logs(name, lines).items():
-            typer.echo(f"== {program}")
-            for line in last:
-                typer.echo(line)
+    for program, last in stack.logs(name, lines).items():
+        typer.echo(f"== {program}")
+        for line in last:
+            typer.echo(line)
 
 
 @app.command()
@@ -95,14 +87,9 @@ def clean() -> None:
     """Stop the stack and delete its state folder with all data."""
     from infra.local import stack
 
-    with _errors():
-        stack.clean(typer.echo)
+    stack.clean(typer.echo)
 
 
-@contextmanager
-def _errors() -> Iterator[None]:
-    """Show what the user can act on as a sentence and not as a trace."""
-    try:
-        yield
-    except StackError as error:
-        sys.exit(str(error))
+def main() -> None:
+    """Run a command; see `lakehouse.command` for how it ends."""
+    sys.exit(command.run(app))

@@ -1,5 +1,7 @@
 """The one exception of this package."""
 
+from lakehouse.errors import LakehouseError
 
-class StackError(Exception):
+
+class StackError(LakehouseError):
     """Something the user can act on; its text is the whole message, in one or two sentences."""

@@ -90,8 +90,8 @@ def restart(name: str, say: Say) -> None:
         StackError: there is no such program, the stack is not running, or the program does not come back.
     """
     stack = config.load()
-    program = _named(stack, name)
     supervisor = _running(stack)
+    program = _named(stack, name)
     supervisor.stop(name)
     supervisor.start(name)
     _await(stack, [program], say, announce={name})
@@ -117,9 +117,11 @@ def logs(name: str | None, count: int) -> dict[str, list[str]]:
     """Last lines of one program's log, or of all programs.
 
     Raises:
-        StackError: there is no such program.
+        StackError: there is no such program, or nothing was ever started.
     """
     stack = config.load()
+    if not config.exists(stack.state):
+        raise StackError(f"There is no stack in {stack.state}: start one with `make up`.")
     programs = [_named(stack, name)] if name else all_programs(stack)
     return {program.name: _last_lines(stack, program.name, count) for program in programs}
 

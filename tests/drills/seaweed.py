@@ -24,6 +24,7 @@ from infra.local.config import ROLES, Stack
 from infra.local.paths import INFRA
 from infra.local.programs import Program
 from infra.local.provision import BUCKETS, VERSIONED
+from lakehouse import command
 
 PARTS = (
     "master.port", "master.port.grpc", "volume.port", "volume.port.grpc", "filer.port", "filer.port.grpc",
@@ -104,4 +105,4 @@ def _provision(endpoint: str, root: tuple[str, str], principals: Mapping[str, tu
 if __name__ == "__main__":
     setattr(programs, "_minio", _program)  # noqa: B010
     setattr(stack, "provision", _provision)  # noqa: B010
-    app(prog_name="python -m tests.drills.seaweed")
+    sys.exit(command.run(app))

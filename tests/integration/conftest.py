@@ -1,4 +1,8 @@
-"""The stack that the integration tests share."""
+"""The stack that the integration tests share, and what it is loaded with.
+
+Each test asks for what it needs and puts back what it changes, so each also runs alone. What is loaded stays, so in the
+order of the modules' names the samples are loaded once, killed once and replaced by the real files once.
+"""
 
 from __future__ import annotations
 
@@ -8,16 +12,45 @@ from pathlib import Path
 
 import pytest
 
+from lakehouse.dbt_artifacts import staged_feeds
+from lakehouse.settings import CHECKOUT
+from tests.integration.region import Checksums, Region
 from tests.stack import LocalStack
 
 
 @pytest.fixture(scope="session")
 def stack() -> Iterator[LocalStack]:
-    """One running stack for all of these tests; modules run in the order of their names."""
+    """One running stack for all of these tests, with the feeds that the marts read, whatever it holds."""
     with tempfile.TemporaryDirectory(prefix="smartvest-") as folder:
-        made = LocalStack(Path(folder))
+        made = LocalStack(Path(folder), feeds=staged_feeds(CHECKOUT / "dbt"))
         try:
             made.up()
             yield made
         finally:
             made.clean()
+
+
+@pytest.fixture(scope="session")
+def loaded(stack: LocalStack) -> Region:
+    """What the stack is loaded with."""
+    return Region(stack)
+
+
+@pytest.fixture
+def region(loaded: Region) -> LocalStack:
+    """The stack with the samples of all feeds that a release waits for, released and published."""
+    loaded.load_samples()
+    return loaded.stack
+
+
+@pytest.fixture
+def undisturbed(region: LocalStack, loaded: Region) -> Checksums:
+    """Checksums of silver and marts right after the samples were loaded."""
+    return loaded.undisturbed
+
+
+@pytest.fixture
+def real_region(shared_dir: Path, loaded: Region) -> LocalStack:
+    """The same with the real files and the official shapes."""
+    loaded.load_real(shared_dir)
+    return loaded.stack

@@ -198,6 +198,9 @@ def test_a_mended_rule_lets_the_quarantine_be_replayed(stack: LocalStack, spark:
 
 
 def test_the_watch_writes_how_fresh_each_feed_is(stack: LocalStack) -> None:
+    feed = Feed(stack, "upsert__watched", "upsert")
+    feed.publish(1)
+    feed.load()
     airflow, started = Airflow(stack.settings), dt.datetime.now(dt.UTC)
     airflow.trigger("watch_sources")
     deadline = time.monotonic() + 300
@@ -207,7 +210,8 @@ def test_the_watch_writes_how_fresh_each_feed_is(stack: LocalStack) -> None:
     with stack.lake() as lake:
         rows = lake.execute(
             f"""SELECT is_late, last_run_status, last_fetch_outcome, last_published_at IS NOT NULL
-            FROM {sql.scan(names.uri("ops", "source_health"))} WHERE feed = 'upsert__mended'"""
+            FROM {sql.scan(names.uri("ops", "source_health"))} WHERE feed = ?""",
+            [feed.feed],
         ).fetchall()
     assert rows == [(False, "committed", "ok", True)]
 

@@ -12,35 +12,32 @@ from collections.abc import Callable
 
 import pytest
 
-from lakehouse import release
 from lakehouse.airflow_api import Airflow
-from spark_jobs import session
-from spark_jobs.checksum import checksum
+from tests.integration.region import Checksums, Region, checksums
 from tests.stack import LocalStack
 
 
 @pytest.mark.timeout(2400)
-def test_kills_in_the_middle_of_a_run_change_nothing(stack: LocalStack) -> None:
-    stack.wipe()
-    stack.place()
-    assert stack.run().failed == []
-    undisturbed = _checksums(stack)
-
-    stack.wipe()
-    stack.place()
+def test_kills_in_the_middle_of_a_run_change_nothing(
+    region: LocalStack, undisturbed: Checksums, loaded: Region
+) -> None:
+    assert all(rows for rows, _ in undisturbed.values()), f"a table is empty: {undisturbed}"
+    loaded.wipe()
+    region.place()
+    # which task of which DAG is hit, and by what; each is running when it is
     kills = {
-        ("ingest__gvisys__municipality", "bronze"): lambda task: stack.kill("minio"),
-        ("ingest__uba__air_quality_hour", "silver"): lambda task: stack.kill("spark"),
+        ("ingest__gvisys__municipality", "bronze"): lambda task: region.kill("minio"),
+        ("ingest__uba__air_quality_hour", "silver"): lambda task: region.kill("spark"),
         ("ingest__esf_nrw__grant", "commit"): _kill_task,
-        ("build_marts", "build"): lambda task: stack.kill("spark"),
+        ("build_marts", "build"): lambda task: region.kill("spark"),
     }
-    killer = _Killer(stack, kills)
+    killer = _Killer(region, kills)
     killer.start()
-    outcome = stack.run()
+    outcome = region.run()
     killer.join()
     assert killer.done == set(kills), "not every kill met a running task"
     assert outcome.failed == []
-    assert _checksums(stack) == undisturbed
+    assert checksums(region) == undisturbed
 
 
 _LONG_AGO = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
@@ -80,13 +77,3 @@ def _kill_task(instance: str) -> None:
         line.split()[0] for line in listed.splitlines() if line.rstrip().endswith(f"airflow worker -- {instance}")
     )
     os.kill(int(pid), signal.SIGKILL)
-
-
-def _checksums(stack: LocalStack) -> dict[str, tuple[int, str]]:
-    store = stack.store("spark")
-    with session.connect(stack.settings) as spark:
-        found = {feed: checksum(spark.table(f"silver.{feed}")) for feed in stack.region}
-        for name, mart in release.manifest(store, release.current(store)).marts.items():
-            found[name] = mart.rows, mart.checksum
-        assert all(rows for rows, _ in found.values()), f"a table is empty: {found}"
-        return found

@@ -37,7 +37,7 @@ def test_it_fails_with_one_sentence(run: Any, house: House) -> None:
     del house.manifest["publications"][0]
     code, printed = run()
     assert code == 1
-    assert "nothing was published: release 1 has no dataset that may leave." in printed
+    assert "nothing was published: release 1 has no dataset that may leave" in printed
     assert "esf_nrw__grant has no recorded open licence" in printed
 
 

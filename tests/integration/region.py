@@ -1,0 +1,96 @@
+"""The region that the integration tests work on: what it is loaded with, and what they all ask of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from lakehouse import names, release
+from lakehouse.airflow_api import Airflow
+from lakehouse.feeds import SAMPLE_INPUT
+from lakehouse.settings import CHECKOUT
+from spark_jobs import session
+from spark_jobs.checksum import checksum
+from tests.stack import LocalStack
+
+GVISYS, ATENE, BROADBAND, ESF, UBA = FEEDS = (
+    "gvisys__municipality",
+    "atene__household_coverage",
+    "breitbandatlas__household_coverage",
+    "esf_nrw__grant",
+    "uba__air_quality_hour",
+)
+GVISYS_FILE = "gvisys/AuszugGV4Q_2020.csv"
+ESF_FILE = "eu_funds/DEA.nordrhein-westfalen/ESF 2007-2013/ESF-Data-NRW-2007-2013.csv"
+UBA_FILE = "air_muenster/luftqualitaet_muenster_2020-01-01_2022-01-01_station1140.csv"
+BROADBAND_FILE = "breitbandatlas/Paket_3/gemeinde_privat_2018_ende.csv"
+
+Checksums = dict[str, tuple[int, str]]
+
+
+class Region:
+    """One running stack, loaded with the samples or with real files: once, until something else is loaded."""
+
+    def __init__(self, stack: LocalStack) -> None:
+        self.stack = stack
+        self.undisturbed: Checksums = {}
+        self._holds: Path | None = None
+        self._failed: set[Path] = set()
+
+    def load_samples(self) -> None:
+        """Every machine has these, but not the official shapes."""
+        self._load(CHECKOUT / "sources", None, None)
+
+    def load_real(self, shared: Path) -> None:
+        """The real files, published under the official shapes."""
+        self._load(shared, shared / "data", shared / "dcat_ap_de")
+
+    def wipe(self, shapes: Path | None = None) -> None:
+        """Takes everything away; the next test that needs the region loads it again."""
+        self._holds = None
+        self.stack.wipe(shapes)
+
+    def _load(self, wanted: Path, real: Path | None, shapes: Path | None) -> None:
+        if self._holds == wanted:
+            return
+        # a run that failed takes minutes, and would fail again for every test that needs it
+        assert wanted not in self._failed, f"the region could not be loaded from {wanted}: see the first such error"
+        self._failed.add(wanted)
+        if self._holds is not None or shapes is not None:
+            self.wipe(shapes)
+        self.stack.place(real)
+        assert self.stack.run().failed == []
+        self.undisturbed = checksums(self.stack)
+        self._holds = wanted
+        self._failed.remove(wanted)
+
+
+def sample(feed: str) -> Path:
+    """Folder of a feed's sample files."""
+    return CHECKOUT / "sources" / feed / SAMPLE_INPUT
+
+
+def checksums(stack: LocalStack) -> Checksums:
+    """Rows and order-free checksum of every silver table of the region and of every released mart."""
+    store = stack.store("spark")
+    with session.connect(stack.settings) as spark:
+        found = {feed: checksum(spark.table(f"silver.{feed}")) for feed in stack.region}
+        for name, mart in release.manifest(store, release.current(store)).marts.items():
+            found[name] = mart.rows, mart.checksum
+        return found
+
+
+def current(stack: LocalStack) -> int:
+    """Number of the current release."""
+    return release.current(stack.store("analyst"))
+
+
+def versions(stack: LocalStack) -> set[str]:
+    """Every object of the lake that makes a table or a release what it is."""
+    return {key for key in stack.store("spark").list(names.LAKE, "") if not key.startswith(("lease/", "ops/fetches/"))}
+
+
+def why(stack: LocalStack, dag: str, run: str) -> str:
+    """Logs of the tasks of a run that failed."""
+    airflow = Airflow(stack.settings)
+    failed = [task for task in airflow.tasks(dag, run) if task["state"] == "failed"]
+    return "\n".join(airflow.log(dag, run, task["task_id"], task["try_number"]) for task in failed)
