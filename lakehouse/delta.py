@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
-from deltalake import CommitProperties, DeltaTable, Schema, write_deltalake
+from deltalake import CommitProperties, DeltaTable, Schema, WriterProperties, write_deltalake
 from deltalake.exceptions import TableNotFoundError
 
 from lakehouse import names
@@ -19,6 +19,8 @@ from lakehouse.settings import Settings
 from lakehouse.storage import ObjectStore
 
 CONFIGURATION = {"delta.checkpointInterval": "20"}
+# Spark reads the groups of a file side by side
+WRITER = WriterProperties(max_row_group_size=131_072, compression="ZSTD")
 _ARROW = {
     "string": pa.string(),
     "boolean": pa.bool_(),
@@ -117,9 +119,16 @@ def replace_deliveries(
             table.delete(_among(deliveries), commit_properties=said)
         return
     if held:
-        write_deltalake(table, rows, mode="overwrite", predicate=_among(deliveries), commit_properties=said)
+        write_deltalake(
+            table,
+            rows,
+            mode="overwrite",
+            predicate=_among(deliveries),
+            commit_properties=said,
+            writer_properties=WRITER,
+        )
     else:
-        write_deltalake(table, rows, mode="append", commit_properties=said)
+        write_deltalake(table, rows, mode="append", commit_properties=said, writer_properties=WRITER)
 
 
 def compact(table: DeltaTable) -> str:

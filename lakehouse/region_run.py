@@ -90,7 +90,7 @@ class _Watch:
             return False
         if any(not self._runs[dag] for dag in ingest):
             return False
-        commits = [end for dag in ingest if (end := self._ends[dag].get("commit"))]
+        commits = [end for dag in ingest if (end := self._ends[dag].get("load"))]
         released = self._ends["build_marts"].get("release")
         return self._answered(commits, "build_marts") and self._answered([released] if released else [], "publish")
 

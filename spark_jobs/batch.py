@@ -37,8 +37,8 @@ from spark_jobs import ranking
 from spark_jobs.tables import QUARANTINE, TECHNICAL, path
 from spark_jobs.transforms import typed
 
-# records that travel inside a statement, both ways
-FEW_RECORDS = 20_000
+# rows that travel inside a statement, and for which generated code does not pay
+FEW_ROWS = 100_000
 # rows that travel to this process at once; more of them go through Parquet in the lake
 MANY_ROWS = 3_000_000
 
@@ -77,7 +77,7 @@ def build(
     """
     order = [receipt.delivery for receipt in receipts]
     listed = ", ".join(f"'{delivery}'" for delivery in order)
-    if records <= FEW_RECORDS:
+    if records * source.rows_per_record <= FEW_ROWS:
         bronze = spark.createDataFrame(connection.execute(_bronze(source, listed)).to_arrow_table())
     else:
         bronze = spark.table(path("bronze", source.id)).where(f"_delivery_id IN ({listed})")

@@ -24,7 +24,7 @@ from lakehouse.settings import Settings
 from lakehouse.spec import Source
 from lakehouse.storage import ObjectStore
 from spark_jobs import ranking
-from spark_jobs.batch import FEW_RECORDS, Batch, new_staging
+from spark_jobs.batch import FEW_ROWS, Batch, new_staging
 from spark_jobs.session import committing
 from spark_jobs.tables import path, silver_columns
 
@@ -152,7 +152,7 @@ def _write(
     only_new = not changes.updated and not changes.removed
     wanted = list(silver_columns(source)) + ([] if only_new else ["_change"])
     rows = f"SELECT {ranking.listed(wanted)} FROM change"
-    if changes.inserted + changes.updated + changes.removed <= FEW_RECORDS:
+    if changes.inserted + changes.updated + changes.removed <= FEW_ROWS:
         _commit(spark, source, connection, spark.createDataFrame(connection.execute(rows).to_arrow_table()), only_new)
         return
     staged = f"{new_staging(source)}.parquet"

@@ -10,13 +10,13 @@ from contextlib import contextmanager
 from lakehouse.errors import DeliveryRejected, GateFailed
 
 log = logging.getLogger("smartvest.stage")
-TOOK = "%s: stage %s took %.1f s"
+BEGINS, TOOK = "%s: stage %s begins", "%s: stage %s took %.1f s"
 
 
 @contextmanager
 def stage(feed: str, name: str) -> Iterator[None]:
     """Says when a stage of a feed's run began and how long it took; an error that passes through names the stage."""
-    log.info("%s: stage %s begins", feed, name)
+    log.info(BEGINS, feed, name)
     begun = time.perf_counter()
     try:
         yield

@@ -90,7 +90,7 @@ def load(feed: str, run: str, plan: dict[str, Any]) -> dict[str, Any]:
     ids = [receipt.delivery for receipt in pending]
     with sql.connect(settings, "spark") as connection:
         records = outcome.records + bronze.stored(connection, source, replayed)
-        few = records * source.rows_per_record <= batch.FEW_RECORDS
+        few = records * source.rows_per_record <= batch.FEW_ROWS
         with session.connect(settings, few_rows=few) as spark:
             with stage(feed, "silver"):
                 tables.create_silver(spark, settings, source)

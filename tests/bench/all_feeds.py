@@ -102,7 +102,7 @@ def _slowest(stack: LocalStack, outcome: Outcome) -> str:
         dag = names.ingest_dag(feed)
         tasks = {t["task_id"]: _seconds(t) for run in outcome.runs[dag] for t in airflow.tasks(dag, run["dag_run_id"])}
         rows.append((sum(tasks.values()), feed, tasks))
-    stages = ("land", "bronze", "silver", "gate", "commit")
+    stages = ("land", "load")
     listed = [
         [feed, f"{total:.0f} s", *(f"{tasks.get(stage, 0):.1f}" for stage in stages)]
         for total, feed, tasks in sorted(rows, reverse=True)[:10]

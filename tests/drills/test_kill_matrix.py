@@ -21,6 +21,7 @@ import pytest
 from lakehouse import names
 from lakehouse.airflow_api import Airflow
 from lakehouse.region_run import Outcome
+from tests import stages
 from tests.drills.figures import Figures, assert_nothing_lost_or_doubled, figures
 from tests.drills.stacks import running
 from tests.stack import LocalStack
@@ -30,8 +31,8 @@ FILE = "air_muenster/luftqualitaet_muenster_2022-01-01_2024-01-01_station1140.cs
 EDITIONS = (";42;9;4;good", ";47;8;4;moderate")
 PROGRAMS = ("spark", "scheduler", "minio")
 STAGES = ("bronze", "silver", "gate", "commit", "build")
-# far enough into a stage for its work to have begun, and not yet over
-INTO_STAGE_S = 0.7
+# far enough into the build for dbt to be at work, and not yet over; the other stages are hit as they begin
+INTO_BUILD_S = 2
 STAGE_COMES_S = 240
 
 
@@ -75,9 +76,10 @@ def test_killed_in_the_middle(region: Region, program: str, stage: str) -> None:
     with ThreadPoolExecutor(1) as pool:
         run = pool.submit(stack.run, FEED)
         dag = "build_marts" if stage == "build" else names.ingest_dag(FEED)
-        killed = _kill_during(Airflow(stack.settings), dag, stage, started, pid, run)
+        _kill_during(stack, stage, started, pid, run)
         outcome = run.result()
-    print(f"{program} killed in {stage}, all done {time.monotonic() - clock:.0f} s after the trigger; {killed.tries()}")
+    attempts = _attempts(Airflow(stack.settings), dag, started)
+    print(f"{program} killed in {stage}, all done {time.monotonic() - clock:.0f} s after the trigger; {attempts}")
     assert outcome.failed == []
     assert stack.pid(program) != pid
     assert figures(stack) == region.undisturbed[region.edition]
@@ -85,38 +87,33 @@ def test_killed_in_the_middle(region: Region, program: str, stage: str) -> None:
     assert list(stack.store("spark").list(names.LAKE, "lease/")) == [], "a lease was left behind"
 
 
-@dataclass(frozen=True)
-class Killed:
-    """The task during which the program was killed."""
-
-    airflow: Airflow
-    dag: str
-    run: str
-
-    def tries(self) -> str:
-        """Attempts of every task of the run that needed more than one."""
-        more = {task["task_id"]: task["try_number"] for task in self.airflow.tasks(self.dag, self.run)}
-        return f"attempts: { {task: count for task, count in more.items() if count > 1} or 'one each' }"
+def _attempts(airflow: Airflow, dag: str, started: dt.datetime) -> str:
+    """Attempts of every task of the disturbed run that needed more than one."""
+    tasks = [task for run in airflow.runs(dag, started) for task in airflow.tasks(dag, run["dag_run_id"])]
+    more = {task["task_id"]: task["try_number"] for task in tasks if task["try_number"] > 1}
+    return f"attempts: {more or 'one each'}"
 
 
-def _kill_during(
-    airflow: Airflow, dag: str, stage: str, started: dt.datetime, pid: int, run: Future[Outcome]
-) -> Killed:
-    """Kills a process a moment after a stage began, and makes sure that the stage had not ended by then."""
+def _kill_during(stack: LocalStack, stage: str, started: dt.datetime, pid: int, run: Future[Outcome]) -> None:
+    """Kills a process as soon as a stage has begun that had not begun before."""
+    airflow, before = Airflow(stack.settings), len(_begun(stack, stage))
     deadline = time.monotonic() + STAGE_COMES_S
-    while True:
-        for found in airflow.runs(dag, started):
-            killed = Killed(airflow, dag, found["dag_run_id"])
-            if _state(killed, stage) == "running":
-                time.sleep(INTO_STAGE_S)
-                assert _state(killed, stage) == "running", f"{stage} was over before the kill"
-                os.kill(pid, signal.SIGKILL)
-                return killed
+    while not (_builds(airflow, started) if stage == "build" else len(_begun(stack, stage)) > before):
         assert not run.done(), f"the run ended without {stage}"
         assert time.monotonic() < deadline, f"{stage} did not begin"
-        time.sleep(0.1)
+        time.sleep(0.02)
+    os.kill(pid, signal.SIGKILL)
 
 
-def _state(killed: Killed, stage: str) -> object:
-    tasks = killed.airflow.tasks(killed.dag, killed.run)
-    return next((task["state"] for task in tasks if task["task_id"] == stage), None)
+def _begun(stack: LocalStack, stage: str) -> list[stages.Begun]:
+    return [found for found in stages.begun(stack, FEED) if found.stage == stage]
+
+
+def _builds(airflow: Airflow, started: dt.datetime) -> bool:
+    """Whether dbt has been at work for a moment."""
+    for run in airflow.runs("build_marts", started):
+        for task in airflow.tasks("build_marts", run["dag_run_id"]):
+            if task["task_id"] == "build" and task["state"] == "running":
+                time.sleep(INTO_BUILD_S)
+                return True
+    return False

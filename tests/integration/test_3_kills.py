@@ -13,7 +13,8 @@ from collections.abc import Callable
 import pytest
 
 from lakehouse.airflow_api import Airflow
-from tests.integration.region import Checksums, Region, checksums
+from tests import stages
+from tests.integration.region import ESF, FEEDS, GVISYS, UBA, Checksums, Region, checksums
 from tests.stack import LocalStack
 
 
@@ -24,18 +25,18 @@ def test_kills_in_the_middle_of_a_run_change_nothing(
     assert all(rows for rows, _ in undisturbed.values()), f"a table is empty: {undisturbed}"
     loaded.wipe()
     region.place()
-    # which task of which DAG is hit, and by what; each is running when it is
+    # which stage of a feed, or task of the region, is hit, and by what; each is under way when it is
     kills = {
-        ("ingest__gvisys__municipality", "bronze"): lambda task: region.kill("minio"),
-        ("ingest__uba__air_quality_hour", "silver"): lambda task: region.kill("spark"),
-        ("ingest__esf_nrw__grant", "commit"): _kill_task,
+        (GVISYS, "bronze"): lambda task: region.kill("minio"),
+        (UBA, "silver"): lambda task: region.kill("spark"),
+        (ESF, "commit"): _kill_task,
         ("build_marts", "build"): lambda task: region.kill("spark"),
     }
     killer = _Killer(region, kills)
     killer.start()
     outcome = region.run()
     killer.join()
-    assert killer.done == set(kills), "not every kill met a running task"
+    assert killer.done == set(kills), "not every kill met what it was meant for"
     assert outcome.failed == []
     assert checksums(region) == undisturbed
 
@@ -44,26 +45,32 @@ _LONG_AGO = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
 
 
 class _Killer(threading.Thread):
-    """Waits for each named task to run, then kills once."""
+    """Waits for each named stage or task to be under way, then kills once."""
 
     def __init__(self, stack: LocalStack, kills: dict[tuple[str, str], Callable[[str], None]]) -> None:
         super().__init__(daemon=True)
-        self._airflow = Airflow(stack.settings)
+        self._stack, self._airflow = stack, Airflow(stack.settings)
         self._kills = dict(kills)
         self.done: set[tuple[str, str]] = set()
 
     def run(self) -> None:
         deadline = time.monotonic() + 600
         while self._kills and time.monotonic() < deadline:
-            for (dag, task), kill in list(self._kills.items()):
-                running = self._running(dag, task)
+            for (where, what), kill in list(self._kills.items()):
+                running = self._stage(where, what) if where in FEEDS else self._task(where, what)
                 if running is not None:
                     kill(running)
-                    del self._kills[dag, task]
-                    self.done.add((dag, task))
-            time.sleep(0.2)
+                    del self._kills[where, what]
+                    self.done.add((where, what))
+            # a stage of a small feed takes a fraction of a second
+            time.sleep(0.02)
 
-    def _running(self, dag: str, task: str) -> str | None:
+    def _stage(self, feed: str, stage: str) -> str | None:
+        """The task instance that has just begun a stage."""
+        last = stages.begun(self._stack, feed)[-1:]
+        return last[0].instance if last and last[0].stage == stage else None
+
+    def _task(self, dag: str, task: str) -> str | None:
         for run in self._airflow.runs(dag, _LONG_AGO):
             for instance in self._airflow.tasks(dag, run["dag_run_id"]):
                 if instance["task_id"] == task and instance["state"] == "running":
