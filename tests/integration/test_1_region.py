@@ -281,7 +281,7 @@ def test_releases_can_be_named_and_rolled_back(region: LocalStack, later_release
 def test_maintenance_keeps_every_released_version(region: LocalStack) -> None:
     store = region.store("spark")
     with session.connect(region.settings) as spark:
-        maintenance.maintain(spark, store, region.settings.release_retention_days)
+        maintenance.maintain(spark, region.settings, store)
         for number in release.releases(store):
             for name, mart in release.manifest(store, number).marts.items():
                 rows = spark.sql(f"SELECT * FROM {names.release_schema(number)}.{name}")
@@ -291,7 +291,7 @@ def test_maintenance_keeps_every_released_version(region: LocalStack) -> None:
 def test_a_lost_catalogue_is_rebuilt_from_the_lake_alone(region: LocalStack) -> None:
     with session.connect(region.settings) as spark:
         expected = spark.sql("SELECT * FROM marts.mart_connectivity").count()
-        for schema in ("marts", "candidate", "silver", "bronze", "quarantine", "ops", names.release_schema(1)):
+        for schema in ("marts", "candidate", "silver", names.release_schema(1)):
             spark.sql(f"DROP SCHEMA {schema} CASCADE")
         region.init()
         assert spark.sql("SELECT * FROM marts.mart_connectivity").count() == expected
