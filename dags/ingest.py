@@ -1,4 +1,4 @@
-"""One ingest DAG per discovered source: land, load, finish; load emits the silver Asset."""
+"""One ingest DAG per discovered source: land, load, report, finish; load emits the silver Asset."""
 
 from __future__ import annotations
 
@@ -38,8 +38,9 @@ def ingest_dag(source: Source) -> DAG:
         )
         changes = [Asset(names.silver_asset(feed))]
         load = task(tasks.load, task_id="load", outlets=changes)(feed, "{{ run_id }}", land)
-        finish = task(tasks.finish, task_id="finish")(feed, "{{ run_id }}", load)
-        finish.as_teardown(setups=land, on_failure_fail_dagrun=True)
+        report = task(tasks.report_rejections, task_id="report_rejections")(load)
+        finish = task(tasks.finish, task_id="finish")(feed, "{{ run_id }}")
+        report >> finish.as_teardown(setups=land)
     return dag
 
 

@@ -126,15 +126,19 @@ def load(feed: str, run: str, plan: dict[str, Any]) -> dict[str, Any]:
     return {"rejected": rejected}
 
 
-def finish(feed: str, run: str, loaded: dict[str, Any] | None) -> None:
-    """Gives the lease back, and makes a rejected delivery visible although the others went on."""
+def report_rejections(loaded: dict[str, Any]) -> None:
+    """Makes a rejected delivery visible although the others went on: `load` has to succeed, or no mart would follow."""
+    if loaded["rejected"]:
+        raise AirflowFailException("; ".join(loaded["rejected"]))
+
+
+def finish(feed: str, run: str) -> None:
+    """Gives the lease back."""
     from lakehouse import lease
     from lakehouse.settings import Settings
     from lakehouse.storage import ObjectStore
 
     lease.release(ObjectStore.for_role(Settings.load(), "landing"), feed, run)
-    if loaded and loaded["rejected"]:
-        raise AirflowFailException("; ".join(loaded["rejected"]))
 
 
 def refuse(feed: str) -> None:

@@ -26,7 +26,7 @@ def run(settings: Settings, feed: str, run_id: str) -> tuple[Stopwatch, dict[str
             tasks.load(feed, run_id, plan)
     finally:
         stages.log.removeHandler(seen)
-        tasks.finish(feed, run_id, None)
+        tasks.finish(feed, run_id)
     watch.seconds |= seen.seconds
     watch.seconds["between"] -= sum(seen.seconds.values())
     counts = ("quarantined", "duplicate", "updated", "inserted")

@@ -21,7 +21,12 @@ HEAVY = {"pyspark", "great_expectations", "dbt", "rdflib", "pyshacl", "pyarrow",
 # a third of a second for all feeds on an idle machine; the bound is for a busy one
 PARSE_S = 3
 
-INGEST_EDGES = [["land", "finish"], ["land", "load"], ["load", "finish"]]
+INGEST_EDGES = [
+    ["land", "finish"],
+    ["land", "load"],
+    ["load", "report_rejections"],
+    ["report_rejections", "finish"],
+]
 INVALID = "land__river"
 EDGES = {
     "build_marts": [

@@ -17,7 +17,7 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from dags.shared import tasks, watch_tasks
 from dags.shared.alert import Alert
-from lakehouse import fetches, health, landing, lease, ledger, ops, sql
+from lakehouse import fetches, health, landing, ledger, ops, sql
 from lakehouse.errors import FetchError
 from lakehouse.ledger import Plan
 from lakehouse.settings import Settings
@@ -112,13 +112,10 @@ def test_a_backfill_asks_nobody_and_leaves_no_attempt(store: MemoryStore, monkey
     assert fetches.history(store, FEED) == []
 
 
-def test_a_rejected_delivery_is_shown_although_the_others_went_on(store: MemoryStore) -> None:
-    lease.take(store, FEED, "run-1")
+def test_a_rejected_delivery_is_shown_although_the_others_went_on() -> None:
     with pytest.raises(AirflowFailException, match="d1: is not utf-8; d2: holds no record"):
-        tasks.finish(FEED, "run-1", {"rejected": ["d1: is not utf-8", "d2: holds no record"]})
-    assert not held(store)
-    tasks.finish(FEED, "run-1", {"rejected": []})
-    tasks.finish(FEED, "run-1", None)
+        tasks.report_rejections({"rejected": ["d1: is not utf-8", "d2: holds no record"]})
+    tasks.report_rejections({"rejected": []})
 
 
 def test_an_invalid_source_fails_with_its_reason(store: MemoryStore) -> None:

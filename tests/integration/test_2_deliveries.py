@@ -88,8 +88,8 @@ class Feed:
 
     def finish(self, run: str, plan: dict[str, Any]) -> dict[str, Any]:
         """Takes what was landed through the other steps of a run."""
-        loaded = tasks.load(self.feed, run, plan)
-        tasks.finish(self.feed, run, loaded)
+        tasks.report_rejections(tasks.load(self.feed, run, plan))
+        tasks.finish(self.feed, run)
         return {**plan, "run": run}
 
 
@@ -155,7 +155,7 @@ def test_a_bad_file_is_refused_once_and_the_good_one_beside_it_is_loaded(
     path.write_bytes(path.read_bytes() + b"\xff\xfe;2026-01-01;1\n")
     with pytest.raises(AirflowFailException, match="is not utf-8"):
         feed.load()
-    tasks.finish(feed.feed, "run-1", None)
+    tasks.finish(feed.feed, "run-1")
     feed.publish(2)
     feed.load()
     assert spark.table(f"silver.{feed.feed}").count() == 3
