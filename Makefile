@@ -17,8 +17,11 @@ check: setup lint ## what needs no running service: lint, unit, DAGs, transforms
 test: setup ## every kind of test, on real components
 	@$(PYTHON_RUN) -m pytest tests/unit tests/spark tests/contracts tests/dags tests/integration
 
-bench: setup ## ratios to DuckDB and to a JVM per task
+bench: setup ## ratios to DuckDB and to a JVM per task, feeds cold and all at once, a day on a year
 	@$(PYTHON_RUN) -m tests.bench
+	@$(PYTHON_RUN) -m tests.bench.samples
+	@$(PYTHON_RUN) -m tests.bench.growth
+	@$(PYTHON_RUN) -m tests.bench.all_feeds
 
 drill: setup ## the long tests: kills, other masters and stores, soak
 	@$(PYTHON_RUN) -m pytest tests/drills

@@ -83,16 +83,30 @@ class Readings:
 
 def generate(folder: Path, rows: int) -> tuple[Readings, Readings]:
     """Writes the history of so many readings (a multiple of a day's) and the day after it."""
+    history, day = generate_days(folder, rows, 1)
+    return history, day
+
+
+def generate_days(folder: Path, rows: int, days: int, day: int = DAY) -> list[Readings]:
+    """Writes a history of so many readings and the days after it, each of which corrects the one before.
+
+    Args:
+        folder: is made.
+        rows: readings of the history, a multiple of a day's.
+        days: days after it.
+        day: readings of a day.
+    """
     folder.mkdir(parents=True)
     history = Readings(folder / "history.csv", rows, corrects=False)
-    day = Readings(folder / "day.csv", DAY, corrects=True)
+    later = [Readings(folder / f"day{n or ''}.csv", day, corrects=True) for n in range(days)]
+    first = 0
     with duckdb.connect() as connection:
-        for readings, first in ((history, 0), (day, rows)):
-            query = _RECORDS.format(
-                sensors=SENSORS, day=DAY, corrects=readings.corrects, first=first, last=first + readings.records
-            )
+        for readings in (history, *later):
+            last = first + readings.records
+            query = _RECORDS.format(sensors=SENSORS, day=day, corrects=readings.corrects, first=first, last=last)
             connection.execute(f"COPY ({query}) TO '{readings.path}' (HEADER)")
-    return history, day
+            first = last
+    return [history, *later]
 
 
 def declare(sources_dir: Path, feed: str) -> None:
@@ -102,7 +116,7 @@ def declare(sources_dir: Path, feed: str) -> None:
 
 
 def serve(readings: Readings, feeds_dir: Path, feed: str) -> None:
-    """Puts a file where the feed is fetched from; one with corrections counts as published an hour later."""
+    """Puts a file where the feed is fetched from; one with corrections was published after those before it."""
     target = feeds_dir / "bench" / f"{feed}.csv"
     target.parent.mkdir(exist_ok=True)
     shutil.copyfile(readings.path, target)

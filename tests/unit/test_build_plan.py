@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from lakehouse import build_plan, lease, names, sql
+from lakehouse import build_plan, lease, release, sql
 from lakehouse.dbt_artifacts import awaited_feeds, staged_feeds
 from lakehouse.release import Manifest, SilverPin
 from lakehouse.settings import CHECKOUT
@@ -52,11 +52,20 @@ class Region:
 
     def release(self, plan: build_plan.BuildPlan) -> None:
         """A release that holds what was planned."""
+        last = release.latest(self.store)
         made = Manifest(
-            release=1, run_id="r", created_at=dt.datetime.now(dt.UTC), code=plan.code, marts={}, publications=[],
-            feeds={}, silver={feed: SilverPin(version=v, uri=feed) for feed, v in plan.pins.items()},
-        )  # fmt: skip
-        self.store.put(names.LAKE, names.manifest_key(1), made.model_dump_json().encode())
+            release=last.release + 1 if last else 1,
+            previous=release.seal(self.store, last.release) if last else None,
+            run_id="r",
+            created_at=dt.datetime.now(dt.UTC),
+            code=plan.code,
+            marts={},
+            publications=[],
+            feeds={},
+            silver={feed: SilverPin(version=v, uri=feed) for feed, v in plan.pins.items()},
+        )
+        assert release.add(self.store, made)
+        release.switch(self.store, made.release)
 
 
 @pytest.fixture

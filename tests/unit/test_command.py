@@ -13,9 +13,9 @@ import duckdb
 import pytest
 import urllib3
 
-from lakehouse import command, release, storage
+from lakehouse import command, names, release, storage
 from lakehouse.errors import LakehouseError
-from lakehouse.settings import CHECKOUT, PREFIX, Settings
+from lakehouse.settings import CHECKOUT, PREFIX, Settings, keys_file
 from tests.unit.memory import MemoryStore
 
 COMMANDS = {
@@ -69,6 +69,10 @@ def stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         values |= {"spark_remote": f"sc://{address}/;token=x", "s3_region": "us-east-1"}
         settings = "".join(f"{PREFIX}{name.upper()}={value}\n" for name, value in values.items())
         (tmp_path / "stack.env").write_text(settings, "utf-8")
+        for role in ("landing", "spark", "publisher", "analyst"):
+            path = keys_file(tmp_path, role)
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(f"{PREFIX}{role.upper()}_ACCESS_KEY=x\n{PREFIX}{role.upper()}_SECRET_KEY=x\n", "utf-8")
         monkeypatch.setenv(f"{PREFIX}STATE_DIR", str(tmp_path))
         # clients try again, which here would only take time
         monkeypatch.setattr(urllib3.Retry, "sleep", lambda *_: None)
@@ -111,8 +115,8 @@ def test_a_release_that_is_not_there_is_named(
 ) -> None:
     monkeypatch.setattr(storage.ObjectStore, "for_role", classmethod(lambda *_: store))
     assert run("spark_jobs", "rollback", "99") == (1, "there is no release 99; there are none yet\n")
-    store.put("lake", "releases/1/manifest.json", b"{}")
-    store.put("lake", "releases/2/manifest.json", b"{}")
+    for number in (1, 2):
+        store.put(names.RELEASES, names.manifest_key(number), b"{}")
     assert run("spark_jobs", "rollback", "99") == (1, "there is no release 99; there are 1, 2\n")
 
 
