@@ -183,7 +183,7 @@ def _type(source: Source, rows: DataFrame) -> DataFrame:
     attributes = next(iter(source.unpivot.measures.values())) if source.unpivot else {}
     # a column of its own each: both the value and what is wrong with it ask for it
     read = {c.name: f"_read_{c.name}" for c in declared if c.type != "string"}
-    rows = rows.withColumns({read[c.name]: typed.read(c) for c in declared if c.name in read})
+    rows = rows.select("*", *(typed.read(c).alias(read[c.name]) for c in declared if c.name in read))
     reading = {c.name: F.col(read.get(c.name, c.name)) for c in declared}
     problems = [typed.problem(c, reading[c.name]) for c in declared]
     nothing = F.array().cast("array<string>")
