@@ -168,6 +168,8 @@ def _commit(
         rows.write.format("delta").mode("append").save(names.spark_uri("silver", source.id))
         return
     rows.createOrReplaceTempView("change")
+    # the changes lie in the statement or in a file of their own: they stay the same however often they are read
+    spark.conf.set("spark.databricks.delta.merge.materializeSource", "none")
     same = [f"t.`{name}` <=> s.`{name}`" for name in source.key_columns] + _pruning(connection, source)
     columns = list(silver_columns(source))
     # what is new has no row to be looked for
