@@ -45,7 +45,7 @@ _RECORDS = """
         strftime(TIMESTAMP '2026-01-01' + to_seconds(k // {sensors} * 864), '%Y-%m-%dT%H:%M:%SZ') AS observed_at,
         CASE WHEN i % 100 = 37 THEN 'n/a' ELSE printf('%.3f', (s * 7919 % 100000) / 1000.0) END AS value
     FROM (
-        SELECT i, s, CASE WHEN {corrects} AND i % 25 = 3 THEN s - {day} ELSE s END AS k
+        SELECT i, s, CASE WHEN {corrects} AND i % 25 = {corrected} THEN s - {day} ELSE s END AS k
         FROM (SELECT i, CASE WHEN i % 50 = 1 THEN i - 1 ELSE i END AS s FROM range({first}, {last}) AS numbers(i))
     )
     ORDER BY i
@@ -101,9 +101,17 @@ def generate_days(folder: Path, rows: int, days: int, day: int = DAY) -> list[Re
     later = [Readings(folder / f"day{n or ''}.csv", day, corrects=True) for n in range(days)]
     first = 0
     with duckdb.connect() as connection:
-        for readings in (history, *later):
+        for number, readings in enumerate((history, *later)):
             last = first + readings.records
-            query = _RECORDS.format(sensors=SENSORS, day=day, corrects=readings.corrects, first=first, last=last)
+            # in turn, because a record that corrected another day left no reading of its own
+            query = _RECORDS.format(
+                sensors=SENSORS,
+                day=day,
+                corrects=readings.corrects,
+                first=first,
+                last=last,
+                corrected=3 + 5 * (number % 2),
+            )
             connection.execute(f"COPY ({query}) TO '{readings.path}' (HEADER)")
             first = last
     return [history, *later]
