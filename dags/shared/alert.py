@@ -35,4 +35,7 @@ class Alert(BaseNotifier):
 
 def _failure(context: Any) -> str:
     instance = context["task_instance"]
-    return f"{instance.dag_id}.{instance.task_id} failed in run {context['run_id']}: {context.get('exception')}"
+    error = context.get("exception")
+    # where a task has stages, the note says in which one it stopped
+    said = "; ".join([str(error), *getattr(error, "__notes__", ())])
+    return f"{instance.dag_id}.{instance.task_id} failed in run {context['run_id']}: {said}"

@@ -7,8 +7,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from lakehouse.errors import DeliveryRejected, GateFailed
-
 log = logging.getLogger("smartvest.stage")
 BEGINS, TOOK = "%s: stage %s begins", "%s: stage %s took %.1f s"
 
@@ -20,8 +18,6 @@ def stage(feed: str, name: str) -> Iterator[None]:
     begun = time.perf_counter()
     try:
         yield
-    except (DeliveryRejected, GateFailed):
-        raise
     except Exception as error:
         error.add_note(f"{feed}: stopped in stage {name}")
         raise

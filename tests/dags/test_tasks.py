@@ -17,6 +17,7 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from dags.shared import tasks, watch_tasks
 from dags.shared.alert import Alert
+from dags.shared.stages import stage
 from lakehouse import fetches, health, landing, ledger, ops, sql
 from lakehouse.errors import FetchError
 from lakehouse.ledger import Plan
@@ -184,6 +185,18 @@ def test_a_failed_task_says_what_failed(store: MemoryStore, inbox: tuple[Inbox, 
     }
     Alert()(context)
     assert inbox[0] == [f"ingest__{FEED}.land failed in run run-1: no route to {{{{ conf }}}}"]
+
+
+def test_a_failed_task_says_in_which_stage_it_stopped(store: MemoryStore, inbox: tuple[Inbox, str]) -> None:
+    with pytest.raises(OSError) as stopped, stage(FEED, "silver"):
+        raise OSError("the disk is full")
+    context: dict[str, Any] = {
+        "task_instance": SimpleNamespace(dag_id=f"ingest__{FEED}", task_id="load"),
+        "run_id": "run-1",
+        "exception": stopped.value,
+    }
+    Alert()(context)
+    assert inbox[0] == [f"ingest__{FEED}.load failed in run run-1: the disk is full; {FEED}: stopped in stage silver"]
 
 
 def test_what_was_delivered_is_not_read_as_a_template(store: MemoryStore, inbox: tuple[Inbox, str]) -> None:
