@@ -9,7 +9,7 @@ setup: ## check git, Python and Java; install locked packages, jars and MinIO (o
 	@sh infra/setup.sh
 
 demo: setup up ## run the whole line on the demo feeds (FEEDS=dir: on the files of that folder)
-	@$(PYTHON_RUN) -m lakehouse demo $${FEEDS:+--feeds "$$FEEDS"}
+	@$(PYTHON_RUN) -m infra.local demo $${FEEDS:+--feeds "$$FEEDS"}
 
 check: setup lint ## what needs no running service: lint, unit, DAGs, transforms, the samples of all feeds
 	@$(PYTHON_RUN) -m pytest tests/unit tests/dags tests/spark tests/contracts/test_sources.py

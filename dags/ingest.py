@@ -8,7 +8,7 @@ from dags.shared import tasks
 from dags.shared.defaults import default_args
 from lakehouse import names
 from lakehouse.settings import Settings
-from lakehouse.spec import Source, feed_ids, readable
+from lakehouse.spec.source import Source, feed_ids, readable
 
 PERIOD = Param(None, type=["null", "string"], format="date", description="Backfill: deliveries by day of publication")
 DELIVERIES = Param([], type="array", items={"type": "string"}, description="Backfill: exactly these deliveries")

@@ -21,11 +21,12 @@ from great_expectations.render.renderer import ValidationResultsPageRenderer
 from great_expectations.render.view import DefaultJinjaPageView
 from pyspark.sql import DataFrame
 
-from expectations.suites import generic, own
-from lakehouse import names, ops
+from expectations.suites import custom_suite, generic
+from lakehouse import names
 from lakehouse.errors import GateFailed
+from lakehouse.lake import ops
 from lakehouse.settings import Settings
-from lakehouse.spec import Source
+from lakehouse.spec.source import Source
 from lakehouse.storage import ObjectStore
 
 FAIL, WARN = "fail", "warn"
@@ -90,7 +91,7 @@ class Gate:
         return self.check(
             {
                 f"delivery.{source.id}": (profile, generic.delivery(source, current, batch_rows, missing)),
-                f"silver.{source.id}": (valid, [*generic.silver(source), *own("silver", source.id)]),
+                f"silver.{source.id}": (valid, [*generic.silver(source), *custom_suite("silver", source.id)]),
             }
         )
 
@@ -111,7 +112,7 @@ class Gate:
         for name, count in rows.items():
             suites[f"release.{name}"] = (pa.table({"rows": [count]}), generic.release(released_rows.get(name, 0)))
             if name in frames:
-                suites[f"marts.{name}"] = (frames[name], own("marts", name))
+                suites[f"marts.{name}"] = (frames[name], custom_suite("marts", name))
         return self.check(suites)
 
     def check(self, suites: dict[str, tuple[Frame, list[gxe.Expectation]]]) -> list[Result]:

@@ -1,4 +1,4 @@
-"""The command line: demo, SQL, releases, lineage, backfill, quarantine, explanations, new sources."""
+"""The command line: SQL, releases, lineage, backfill, quarantine, explanations, new sources."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -29,56 +28,13 @@ console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isat
 
 
 @app.command()
-def demo(
-    feeds: Annotated[Path | None, typer.Option(help="Folder with real files instead of the samples.")] = None,
-) -> None:
-    """Places the feeds that a release waits for, runs them once through Airflow, and says where to look next."""
-    from lakehouse import region_run, summary
-    from lakehouse.airflow_api import Airflow
-    from lakehouse.build_plan import DBT_DIR
-    from lakehouse.dbt_artifacts import awaited_feeds
-    from lakehouse.feeds import place
-    from lakehouse.settings import Settings, state_dir
-    from lakehouse.spec import load_sources
-
-    settings, begun = Settings.load(), time.monotonic()
-    sources = load_sources(settings.sources_dir, awaited_feeds(DBT_DIR))
-    changed = place(sources, state_dir() / "feeds", feeds.resolve() if feeds else None)
-    news = f"{len(changed)} of the feeds' files are new" if changed else "The feeds' files are the same as last time"
-    console.print(news)
-    airflow = Airflow(settings)
-    wanted = {names.ingest_dag(feed) for feed in sources} | {"build_marts", "publish"}
-    _wait_for_dags(airflow, wanted)
-
-    def say(sentence: str) -> None:
-        console.print(f"[dim]{time.monotonic() - begun:5.0f} s[/dim]  {sentence}")
-
-    started = dt.datetime.now(dt.UTC)
-    outcome = region_run.run_region(airflow, sources, say)
-    summary.show(settings, console)
-    if not outcome.runs["build_marts"] and not outcome.failed:
-        console.print("Nothing changed: no delivery was new, so nothing was built.")
-    console.print(f"Took {time.monotonic() - begun:.0f} s.\n")
-    console.print(
-        f"Airflow UI   {settings.airflow_url}  ({settings.airflow_user}, password in {state_dir() / 'stack.env'})\n"
-        f"Catalogue    {settings.base_iri}/catalog.ttl\n"
-        'SQL          make sql Q="SELECT * FROM mart_connectivity LIMIT 5"\n'
-        "Lineage      .venv/bin/python -m lakehouse lineage mart_connectivity"
-    )
-    if outcome.failed:
-        summary.show_rejections(settings, console, started)
-        console.print(f"[red]Failed: {', '.join(outcome.failed)}; the last good release stays up.[/red]")
-        raise typer.Exit(1)
-
-
-@app.command()
 def sql(
     query: Annotated[str | None, typer.Argument(help="One statement; without it a shell opens.")] = None,
     release: Annotated[int | None, typer.Option(help="Number of the release; the current one if not given.")] = None,
 ) -> None:
     """Opens SQL on the marts of one release; every mart is a view."""
+    from lakehouse.lake.sql import open_release, shell_script
     from lakehouse.settings import Settings
-    from lakehouse.sql import open_release, shell_script
 
     if query is not None:
         connection, _ = open_release(Settings.load(), release)
@@ -100,7 +56,7 @@ def releases(
     checksums: Annotated[bool, typer.Option("--checksums", help="With --verify: also read every file.")] = False,
 ) -> None:
     """Lists all releases; the current one is marked."""
-    from lakehouse import release, release_files
+    from lakehouse.lake import release, release_files
     from lakehouse.settings import Settings
     from lakehouse.storage import ObjectStore
 
@@ -125,8 +81,8 @@ def lineage(
     release: Annotated[int | None, typer.Option(help="Number of the release; the current one if not given.")] = None,
 ) -> None:
     """Walks from a released mart back to the bytes: silver versions, deliveries, raw objects, receipts."""
-    from lakehouse import landing
-    from lakehouse import release as released
+    from lakehouse.ingest import landing
+    from lakehouse.lake import release as released
     from lakehouse.settings import Settings
     from lakehouse.storage import ObjectStore
 
@@ -155,7 +111,7 @@ def backfill(feed: str, published_from: dt.datetime, published_until: dt.datetim
     """Loads past deliveries of a feed again, rejected ones included, by their day of publication."""
     from lakehouse.airflow_api import Airflow
     from lakehouse.settings import Settings
-    from lakehouse.spec import feed_ids
+    from lakehouse.spec.source import feed_ids
 
     settings = Settings.load()
     if feed not in feed_ids(settings.sources_dir):
@@ -171,9 +127,9 @@ def explain(
     key: Annotated[list[str], typer.Argument(help="Columns and values that name the row, such as ags=05562024.")],
 ) -> None:
     """Walks from a row of silver back to its bytes: rules, text as delivered, receipt, run."""
-    from lakehouse import explain as explanation
+    from lakehouse.lake import explain as explanation
+    from lakehouse.lake.sql import connect
     from lakehouse.settings import Settings
-    from lakehouse.sql import connect
     from lakehouse.storage import ObjectStore
 
     settings = Settings.load()
@@ -188,8 +144,8 @@ def explain(
 @app.command("new-source")
 def new_source(feed: Annotated[str, typer.Argument(help="Id of the form <source>__<entity>.")]) -> None:
     """Writes the folder of a new feed: a declaration to fill in, a sample, and the rows expected of it."""
-    from lakehouse.new_source import write
     from lakehouse.settings import CHECKOUT
+    from lakehouse.spec.scaffold import write
 
     for path in write(CHECKOUT / "sources", feed):
         console.print(f"{path.relative_to(CHECKOUT)}", markup=False)
@@ -198,9 +154,9 @@ def new_source(feed: Annotated[str, typer.Argument(help="Id of the form <source>
 @quarantine_app.command("list")
 def list_quarantine() -> None:
     """Counts refused rows per feed, by reason."""
-    from lakehouse import quarantine
+    from lakehouse.lake import quarantine
+    from lakehouse.lake.sql import connect
     from lakehouse.settings import Settings
-    from lakehouse.sql import connect
     from lakehouse.storage import ObjectStore
 
     settings = Settings.load()
@@ -225,9 +181,9 @@ def show_quarantine(
     limit: Annotated[int, typer.Option(help="At most so many rows.", min=1)] = 20,
 ) -> None:
     """Shows refused rows of a feed: where they were delivered, why they were refused, their text."""
-    from lakehouse import quarantine
+    from lakehouse.lake import quarantine
+    from lakehouse.lake.sql import connect
     from lakehouse.settings import Settings
-    from lakehouse.sql import connect
     from lakehouse.storage import ObjectStore
 
     settings = Settings.load()
@@ -246,10 +202,10 @@ def show_quarantine(
 @quarantine_app.command("replay")
 def replay_quarantine(feed: str) -> None:
     """Loads the deliveries with refused rows again, after a rule was fixed; everything else stays as it is."""
-    from lakehouse import quarantine
     from lakehouse.airflow_api import Airflow
+    from lakehouse.lake import quarantine
+    from lakehouse.lake.sql import connect
     from lakehouse.settings import Settings
-    from lakehouse.sql import connect
     from lakehouse.storage import ObjectStore
 
     settings = Settings.load()
@@ -275,18 +231,6 @@ def _show(connection: duckdb.DuckDBPyConnection, query: str) -> None:
         raise
     except duckdb.Error as error:
         raise LakehouseError(str(error)) from None
-
-
-def _wait_for_dags(airflow: object, wanted: set[str], timeout_s: float = 120) -> None:
-    from lakehouse.airflow_api import Airflow
-
-    assert isinstance(airflow, Airflow)
-    deadline = time.monotonic() + timeout_s
-    while missing := wanted - set(airflow.dags()):
-        if time.monotonic() > deadline:
-            raise LakehouseError(f"Airflow does not know these DAGs: {', '.join(sorted(missing))}; see its log")
-        console.print("[dim]waiting for Airflow to read the DAGs[/dim]")
-        time.sleep(3)
 
 
 def main() -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from lakehouse.release import MartColumn
+from lakehouse.lake.release import MartColumn
 from opendata import csvfile
 
 #: Raise it when the same rows are to be written differently: every content id changes with it.

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from rdflib import Graph
 
-from lakehouse import release as releases
-from lakehouse.release import Manifest, MartPin, Publication
+from lakehouse.lake import release as releases
+from lakehouse.lake.release import Manifest, MartPin, Publication
 from lakehouse.settings import Settings
 from lakehouse.storage import ObjectStore
 from opendata import catalogue, checks, files, licences, meta, objects, publisher, shapes, state, tables

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import Enum
 
-from lakehouse.release import FeedUsed, Manifest, MartPin
+from lakehouse.lake.release import FeedUsed, Manifest, MartPin
 from opendata.report import HeldBack
 from opendata.terms import LICENCES
 

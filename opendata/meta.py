@@ -7,19 +7,20 @@ from typing import Annotated, Self
 
 from pydantic import Field, StringConstraints, ValidationError, field_validator, model_validator
 
-from lakehouse.release import Publication
-from opendata.publisher import Closed, Slug, Text
+from lakehouse.lake.release import Publication
+from lakehouse.spec.model import StrictModel
+from opendata.publisher import Slug, Text
 from opendata.report import PublishRefused
 from opendata.terms import FREQUENCIES, GEOCODING_LEVELS, SPATIAL, THEMES
 
 
-class Temporal(Closed):
+class Temporal(StrictModel):
     """The published column whose smallest and largest value are the period: dates, times or years."""
 
     column: str
 
 
-class DatasetMeta(Closed):
+class DatasetMeta(StrictModel):
     """What the catalogue says about one dataset besides what the release knows."""
 
     dataset: Slug

@@ -8,20 +8,16 @@ from pathlib import Path
 from typing import Annotated, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, StringConstraints, model_validator
+from pydantic import StringConstraints, model_validator
+
+from lakehouse.spec.model import StrictModel
 
 Web = Annotated[str, StringConstraints(pattern=r"^https://[^\s<>\"]+$")]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+([-_][a-z0-9]+)*$")]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
 
-class Closed(BaseModel):
-    """A model that refuses keys it does not know."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Contact(Closed):
+class Contact(StrictModel):
     """Where readers turn to: a web address, a functional mailbox or both."""
 
     name: Text
@@ -35,14 +31,14 @@ class Contact(Closed):
         return self
 
 
-class CatalogueText(Closed):
+class CatalogueText(StrictModel):
     """Title and description of the catalogue itself."""
 
     title_de: Text
     description_de: Text
 
 
-class Withdrawn(Closed):
+class Withdrawn(StrictModel):
     """A dataset that leaves the catalogue on purpose."""
 
     dataset: Slug
@@ -50,7 +46,7 @@ class Withdrawn(Closed):
     reason: Text
 
 
-class Publisher(Closed):
+class Publisher(StrictModel):
     """The body that legally decides what is published."""
 
     name: Text

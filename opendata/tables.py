@@ -10,8 +10,9 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lakehouse import names, sql
-from lakehouse.release import MartPin
+from lakehouse import names
+from lakehouse.lake import sql
+from lakehouse.lake.release import MartPin
 from lakehouse.settings import Settings
 from opendata.report import PublishRefused
 

@@ -10,12 +10,12 @@ import typer
 from pyspark.sql import SparkSession
 
 from lakehouse import command
-from lakehouse.build_plan import DBT_DIR
-from lakehouse.dbt_artifacts import staged_feeds
 from lakehouse.errors import LakehouseError
-from lakehouse.release import releases
+from lakehouse.lake.build_plan import DBT_DIR
+from lakehouse.lake.dbt_artifacts import staged_feeds
+from lakehouse.lake.release import releases
 from lakehouse.settings import Settings
-from lakehouse.spec import feed_ids, readable
+from lakehouse.spec.source import feed_ids, readable
 from lakehouse.storage import ObjectStore
 from spark_jobs import maintenance, release, session, tables
 

@@ -28,10 +28,11 @@ from pyspark.sql import Column as SparkColumn
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from lakehouse import delta, names, sql
-from lakehouse.landing import Receipt
+from lakehouse import names
+from lakehouse.ingest.landing import Receipt
+from lakehouse.lake import delta, sql
 from lakehouse.settings import Settings
-from lakehouse.spec import Source
+from lakehouse.spec.source import Source
 from lakehouse.storage import ObjectStore
 from spark_jobs import ranking
 from spark_jobs.tables import QUARANTINE, TECHNICAL, path

@@ -11,12 +11,13 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from lakehouse import delta, names, sql
+from lakehouse import names
 from lakehouse.errors import DeliveryRejected
-from lakehouse.landing import Receipt
-from lakehouse.parse import Parsed, parse_to_parquet
+from lakehouse.ingest.landing import Receipt
+from lakehouse.ingest.parse import Parsed, parse_to_parquet
+from lakehouse.lake import delta, sql
 from lakehouse.settings import Settings
-from lakehouse.spec import Source
+from lakehouse.spec.source import Source
 from lakehouse.storage import ObjectStore
 from spark_jobs.tables import bronze_columns, create_text
 

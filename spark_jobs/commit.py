@@ -16,12 +16,13 @@ import duckdb
 from deltalake import DeltaTable
 from pyspark.sql import DataFrame, SparkSession
 
-from lakehouse import delta, ledger, names, sql
+from lakehouse import names
 from lakehouse.errors import LakehouseError
-from lakehouse.landing import Receipt
-from lakehouse.ledger import Entry
+from lakehouse.ingest.landing import Receipt
+from lakehouse.lake import delta, ledger, sql
+from lakehouse.lake.ledger import Entry
 from lakehouse.settings import Settings
-from lakehouse.spec import Source
+from lakehouse.spec.source import Source
 from lakehouse.storage import ObjectStore
 from spark_jobs import ranking
 from spark_jobs.batch import FEW_ROWS, Batch, new_staging

@@ -6,9 +6,10 @@ import datetime as dt
 
 from pyspark.sql import SparkSession
 
-from lakehouse import delta, names
+from lakehouse import names
 from lakehouse.errors import LakehouseError
-from lakehouse.release import Manifest, current, manifest, releases
+from lakehouse.lake import delta
+from lakehouse.lake.release import Manifest, current, manifest, releases
 from lakehouse.settings import Settings
 from lakehouse.storage import NotFound, ObjectStore
 from spark_jobs.tables import retention

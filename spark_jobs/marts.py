@@ -13,13 +13,14 @@ from typing import Any
 
 from pyspark.sql import SparkSession
 
-from lakehouse import names, ops
-from lakehouse.build_plan import DBT_DIR, BuildPlan
-from lakehouse.dbt_artifacts import describe, outcomes, write_sources
+from lakehouse import names
 from lakehouse.errors import LakehouseError
-from lakehouse.release import latest
+from lakehouse.lake import ops
+from lakehouse.lake.build_plan import DBT_DIR, BuildPlan
+from lakehouse.lake.dbt_artifacts import describe, outcomes, write_sources
+from lakehouse.lake.release import latest
 from lakehouse.settings import Settings, state_dir
-from lakehouse.spec import load_sources
+from lakehouse.spec.source import load_sources
 from lakehouse.storage import ObjectStore
 from spark_jobs.release import Candidate, measure, restore_candidates
 

@@ -11,8 +11,8 @@ import duckdb
 import pyarrow as pa
 
 from lakehouse import names
-from lakehouse.landing import Receipt
-from lakehouse.spec import Source
+from lakehouse.ingest.landing import Receipt
+from lakehouse.spec.source import Source
 from spark_jobs.tables import silver_columns
 
 CLASSES = ("valid", "filtered", "quarantined", "duplicate", "superseded")

@@ -9,8 +9,9 @@ from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
 
-from lakehouse import names, release_files
-from lakehouse.release import (
+from lakehouse import names
+from lakehouse.lake import release_files
+from lakehouse.lake.release import (
     FeedUsed,
     Manifest,
     MartColumn,
@@ -25,7 +26,7 @@ from lakehouse.release import (
     seal,
     switch,
 )
-from lakehouse.spec import Source
+from lakehouse.spec.source import Source
 from lakehouse.storage import NotFound, ObjectStore
 from spark_jobs.checksum import checksums
 from spark_jobs.session import version
@@ -93,7 +94,7 @@ def make(
         code: fingerprint of the code that built them.
         silver: silver version of each feed.
         candidates: each mart as it was built and measured; they must have passed their gate.
-        described: what dbt's manifest says, see `lakehouse.dbt_artifacts.describe`.
+        described: what dbt's manifest says, see `lakehouse.lake.dbt_artifacts.describe`.
         sources: the feeds.
         deliveries: deliveries behind each feed's silver table.
 

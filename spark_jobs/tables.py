@@ -10,9 +10,10 @@ from collections.abc import Mapping
 
 from pyspark.sql import SparkSession
 
-from lakehouse import delta, names, ops
+from lakehouse import names
+from lakehouse.lake import delta, ops
 from lakehouse.settings import Settings
-from lakehouse.spec import Source
+from lakehouse.spec.source import Source
 from lakehouse.storage import ObjectStore
 
 TECHNICAL = {

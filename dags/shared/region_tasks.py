@@ -14,7 +14,7 @@ def decide() -> dict[str, Any]:
     """Skips the build when the newest release holds everything already; else says what it reads."""
     import dataclasses
 
-    from lakehouse import build_plan
+    from lakehouse.lake import build_plan
     from lakehouse.settings import Settings
 
     plan = build_plan.decide(Settings.load())
@@ -27,8 +27,8 @@ def build(run: str, plan: dict[str, Any]) -> dict[str, Any]:
     """Builds, tests and measures the candidate marts; a failed dbt test stops the run."""
     import dataclasses
 
-    from lakehouse.build_plan import BuildPlan
     from lakehouse.errors import SpecError
+    from lakehouse.lake.build_plan import BuildPlan
     from lakehouse.settings import Settings
     from spark_jobs import marts, session
 
@@ -44,10 +44,11 @@ def build(run: str, plan: dict[str, Any]) -> dict[str, Any]:
 def gate_marts(run: str, candidates: dict[str, Any]) -> None:
     """Stops the release if a suite on a candidate mart does not hold."""
     from expectations.gate import Gate
-    from expectations.suites import own
-    from lakehouse import names, sql
+    from expectations.suites import custom_suite
+    from lakehouse import names
     from lakehouse.errors import GateFailed
-    from lakehouse.release import latest
+    from lakehouse.lake import sql
+    from lakehouse.lake.release import latest
     from lakehouse.settings import Settings
     from lakehouse.storage import ObjectStore
 
@@ -61,7 +62,7 @@ def gate_marts(run: str, candidates: dict[str, Any]) -> None:
                 f"SELECT * FROM {sql.scan(names.uri('marts', name), built['version'])}"
             ).to_arrow_table()
             for name, built in candidates.items()
-            if own("marts", name)
+            if custom_suite("marts", name)
         }
     try:
         Gate(settings, store, run).marts(
@@ -75,10 +76,10 @@ def gate_marts(run: str, candidates: dict[str, Any]) -> None:
 
 def make_release(run: str, plan: dict[str, Any], candidates: dict[str, Any]) -> None:
     """Pins silver and marts together and makes the release current."""
-    from lakehouse.release import ReleaseAltered
-    from lakehouse.release_files import NotReleasable
+    from lakehouse.lake.release import ReleaseAltered
+    from lakehouse.lake.release_files import NotReleasable
     from lakehouse.settings import Settings
-    from lakehouse.spec import load_sources
+    from lakehouse.spec.source import load_sources
     from lakehouse.storage import ObjectStore
     from spark_jobs import marts, release, session
 

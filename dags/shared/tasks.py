@@ -15,9 +15,9 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from dags.shared.stages import stage
 
 if TYPE_CHECKING:
-    from lakehouse.landing import Receipt
+    from lakehouse.ingest.landing import Receipt
     from lakehouse.settings import Settings
-    from lakehouse.spec import Source
+    from lakehouse.spec.source import Source
     from lakehouse.storage import ObjectStore
 
 log = logging.getLogger("smartvest.ingest")
@@ -27,7 +27,8 @@ def land(
     feed: str, run: str, published_from: str | None, published_until: str | None, deliveries: str = ""
 ) -> dict[str, Any]:
     """Fetches what is new, or takes past deliveries: of a period, or those listed; returns the ids to load."""
-    from lakehouse import lease, ledger
+    from lakehouse.ingest import lease
+    from lakehouse.lake import ledger
     from lakehouse.settings import Settings
     from lakehouse.storage import ObjectStore
 
@@ -66,8 +67,8 @@ def load(feed: str, run: str, plan: dict[str, Any]) -> dict[str, Any]:
         `rejected`: why deliveries were rejected although the others went on.
     """
     from expectations.gate import Gate
-    from lakehouse import ledger, sql
     from lakehouse.errors import GateFailed
+    from lakehouse.lake import ledger, sql
     from lakehouse.settings import Settings
     from lakehouse.storage import ObjectStore
     from spark_jobs import batch, bronze, commit, ranking, session, tables
@@ -134,7 +135,7 @@ def report_rejections(loaded: dict[str, Any]) -> None:
 
 def finish(feed: str, run: str) -> None:
     """Gives the lease back."""
-    from lakehouse import lease
+    from lakehouse.ingest import lease
     from lakehouse.settings import Settings
     from lakehouse.storage import ObjectStore
 
@@ -156,20 +157,20 @@ def refuse(feed: str) -> None:
 
 def _fetch(settings: Settings, store: ObjectStore, feed: str, run: str) -> None:
     """Lands what is new and writes down the attempt, so that an outage of the source has a length."""
-    from lakehouse import fetches, landing
     from lakehouse.errors import FetchError
+    from lakehouse.ingest import fetch_log, landing
 
     try:
         landed = landing.land(store, _source(feed), settings.feeds_url, run)
     except FetchError as error:
-        fetches.record(store, feed, run, "failed", str(error))
+        fetch_log.record(store, feed, run, "failed", str(error))
         raise
-    fetches.record(store, feed, run, "ok" if landed else "unchanged")
+    fetch_log.record(store, feed, run, "ok" if landed else "unchanged")
 
 
 def _renew_lease(feed: str, run: str) -> None:
     """A run that was thought dead and lost its lease stops here instead of writing beside its successor."""
-    from lakehouse import lease
+    from lakehouse.ingest import lease
     from lakehouse.settings import Settings
     from lakehouse.storage import ObjectStore
 
@@ -178,13 +179,13 @@ def _renew_lease(feed: str, run: str) -> None:
 
 def _source(feed: str) -> Source:
     from lakehouse.settings import Settings
-    from lakehouse.spec import load_source
+    from lakehouse.spec.source import load_source
 
     return load_source(Settings.load().sources_dir / feed / "source.yml")
 
 
 def _receipts(store: ObjectStore, feed: str, ids: Iterable[str]) -> list[Receipt]:
-    from lakehouse.landing import receipt
+    from lakehouse.ingest.landing import receipt
 
     return [found for delivery in ids if (found := receipt(store, feed, delivery)) is not None]
 

@@ -14,9 +14,9 @@ def watch() -> None:
     from airflow.sdk import get_current_context
 
     from dags.shared.alert import Alert
-    from lakehouse import health, ops, sql
+    from lakehouse.lake import health, ops, sql
     from lakehouse.settings import Settings
-    from lakehouse.spec import feed_ids, readable
+    from lakehouse.spec.source import feed_ids, readable
     from lakehouse.storage import ObjectStore
 
     settings = Settings.load()

@@ -12,7 +12,7 @@ import importlib.util
 import great_expectations.expectations as gxe
 
 
-def own(layer: str, name: str) -> list[gxe.Expectation]:
+def custom_suite(layer: str, name: str) -> list[gxe.Expectation]:
     """Expectations of the own suite of a table, or none if nobody wrote one."""
     module = f"expectations.suites.{layer}.{name}"
     if importlib.util.find_spec(module) is None:

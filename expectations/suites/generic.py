@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import great_expectations.expectations as gxe
 
-from lakehouse.spec import Source
+from lakehouse.spec.source import Source
 
 # a mart that lost more than this since the last release is wrong until a person says otherwise
 MIN_SHARE_OF_RELEASE = 0.9

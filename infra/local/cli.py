@@ -2,6 +2,7 @@
 
 import sys
 import time
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -40,6 +41,17 @@ def up() -> None:
     typer.echo(f"  Spark         sc://localhost:{running.ports['spark']}")
     typer.echo(f"  Feeds         http://127.0.0.1:{running.ports['feeds']}  (files of {running.feeds_dir})")
     typer.echo(f"  Settings      {running.state / 'stack.env'}")
+
+
+@app.command()
+def demo(
+    feeds: Annotated[Path | None, typer.Option(help="Folder with real files instead of the samples.")] = None,
+) -> None:
+    """Run the feeds that a release waits for once through the whole line."""
+    from infra.local import demo as run_of_demo
+
+    if not run_of_demo.run(feeds):
+        raise typer.Exit(1)
 
 
 @app.command()

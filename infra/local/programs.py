@@ -129,7 +129,7 @@ def _feeds(stack: Stack) -> Program:
     port = stack.ports["feeds"]
     return Program(
         name="feeds",
-        command=[sys.executable, "-m", "infra.local.feeds", str(stack.feeds_dir), str(port)],
+        command=[sys.executable, "-m", "infra.local.feed_server", str(stack.feeds_dir), str(port)],
         ready=lambda _: _listens(port),
         address=f"http://127.0.0.1:{port}",
     )

@@ -8,7 +8,7 @@ import sys
 from pyspark.sql import Column as SparkColumn
 from pyspark.sql import functions as F
 
-from lakehouse.columns import Column
+from lakehouse.spec.column import Column
 
 # `$` would also match before a line feed at the end
 END = r"\z"

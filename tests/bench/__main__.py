@@ -1,4 +1,4 @@
-"""`python -m tests.bench`: starts a stack of its own, measures, prints Markdown tables, cleans up."""
+"""`python -m tests.bench`: starts a stack of its custom_suite, measures, prints Markdown tables, cleans up."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 from spark_jobs import session
 from tests.bench import feed, ingest, queries
 from tests.bench.measure import Memory, describe_machine
-from tests.stack import LocalStack
+from tests.support.stack import LocalStack
 
 
 def main() -> None:

@@ -14,13 +14,15 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from lakehouse import feeds, ledger, names
+from infra.local import feed_files
+from infra.local.region_run import Outcome, run_region
+from lakehouse import names
 from lakehouse.airflow_api import Airflow
 from lakehouse.errors import LakehouseError
-from lakehouse.region_run import Outcome, run_region
-from tests import real
+from lakehouse.lake import ledger
 from tests.bench.measure import Memory, describe_machine, table
-from tests.stack import LocalStack
+from tests.support import real
+from tests.support.stack import LocalStack
 
 TIMEOUT_S = 3600
 DATA = Path(os.environ.get("SMARTVEST_SHARED_DIR", "../shared")) / "data"
@@ -45,10 +47,10 @@ def _place(stack: LocalStack) -> None:
             real.place(source, known, DATA, stack.feeds_dir)
             continue
         try:
-            feeds.place({feed: source}, stack.feeds_dir, DATA)
+            feed_files.place({feed: source}, stack.feeds_dir, DATA)
         except LakehouseError:
             print(f"{feed}: no real file, its sample", flush=True)
-            feeds.place({feed: source}, stack.feeds_dir)
+            feed_files.place({feed: source}, stack.feeds_dir)
 
 
 def _measure(stack: LocalStack) -> None:

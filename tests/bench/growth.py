@@ -14,11 +14,11 @@ import tempfile
 import time
 from pathlib import Path
 
-from lakehouse import delta
+from lakehouse.lake import delta
 from spark_jobs import session
 from tests.bench import feed, line
 from tests.bench.measure import describe_machine, table
-from tests.stack import LocalStack
+from tests.support.stack import LocalStack
 
 DAY = 5_000
 STORED_DAYS = (1, 30, 365)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from lakehouse import landing, names
+from lakehouse import names
+from lakehouse.ingest import landing
 from tests.bench import line, peer_duckdb, peer_submit
 from tests.bench.feed import Readings, serve
 from tests.bench.measure import Memory, Stopwatch, ratio, summary, table
-from tests.stack import LocalStack
+from tests.support.stack import LocalStack
 
 Runs = dict[str, list[Stopwatch]]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from dags.shared import stages, tasks
-from lakehouse import ledger, sql
+from lakehouse.lake import ledger, sql
 from lakehouse.settings import Settings
 from tests.bench.measure import Stopwatch
 

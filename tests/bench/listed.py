@@ -1,6 +1,6 @@
 """`python -m tests.bench.listed`: the files that a release lists beside Delta's log and plain Parquet.
 
-Needs MinIO alone. The setting that `lakehouse.sql` chooses for released files is compared with DuckDB's others.
+Needs MinIO alone. The setting that `lakehouse.lake.sql` chooses for released files is compared with DuckDB's others.
 """
 
 from __future__ import annotations
@@ -13,13 +13,14 @@ from pathlib import Path
 import duckdb
 from deltalake import write_deltalake
 
-from lakehouse import names, release_files, sql
-from lakehouse.release import MartColumn, MartPin
+from lakehouse import names
+from lakehouse.lake import release_files, sql
+from lakehouse.lake.release import MartColumn, MartPin
 from lakehouse.settings import Settings
 from lakehouse.storage import ObjectStore
-from tests import minio
 from tests.bench.measure import summary, table
 from tests.bench.queries import MART, OURS, PARQUET, PLAIN, QUERIES, Engine, ask_all, mean
+from tests.support import minio
 
 ROWS, FILES = 1_050_000, 2
 COLUMNS = {"sensor_id": "string", "observed_at": "timestamp", "value": "decimal(9,3)"}

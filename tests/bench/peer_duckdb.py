@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import duckdb
 
-from lakehouse import sql
+from lakehouse.lake import sql
 from lakehouse.settings import Settings
 from tests.bench.measure import Stopwatch
 

@@ -12,10 +12,11 @@ from typing import Any
 
 from pyspark.sql import SparkSession
 
-from lakehouse import ledger, names, release_files, sql
-from lakehouse.release import MartColumn, MartPin
+from lakehouse import names
+from lakehouse.lake import ledger, release_files, sql
+from lakehouse.lake.release import MartColumn, MartPin
 from tests.bench.measure import ratio, summary, table
-from tests.stack import LocalStack
+from tests.support.stack import LocalStack
 
 QUERIES = {
     "rows and mean": "SELECT count(*), avg(value) FROM {t}",

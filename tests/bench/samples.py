@@ -20,7 +20,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 
 from lakehouse.settings import CHECKOUT
 from tests.bench.measure import describe_machine, table
-from tests.stack import LocalStack
+from tests.support.stack import LocalStack
 
 STEPS = ("land", "bronze", "silver", "gate", "commit", "load")
 
@@ -46,7 +46,7 @@ def main() -> None:
 
 def _measure(stack: LocalStack) -> None:
     from dags.shared import tasks
-    from lakehouse import feeds
+    from infra.local import feed_files
 
     print(f"{CHECKOUT}\n{describe_machine()}", flush=True)
     # what the scheduler has imported before it forks a task is not the feed's time
@@ -56,7 +56,7 @@ def _measure(stack: LocalStack) -> None:
 
     seconds: dict[str, float] = {}
     for feed, source in stack.sources.items():
-        feeds.place({feed: source}, stack.feeds_dir)
+        feed_files.place({feed: source}, stack.feeds_dir)
         begun = time.perf_counter()
         try:
             plan = tasks.land(feed, "bench", None, None)

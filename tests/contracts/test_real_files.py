@@ -8,13 +8,13 @@ import pytest
 import yaml
 from pyspark.sql import SparkSession
 
-from lakehouse import feeds
+from infra.local import feed_files
 from lakehouse.errors import LakehouseError
 from lakehouse.settings import CHECKOUT
-from lakehouse.spec import Source, discover
+from lakehouse.spec.source import Source, discover
 from spark_jobs.checksum import checksum
-from tests.feed import bronze, deliveries, ranked
-from tests.real import place, real
+from tests.support.feed import bronze, deliveries, ranked
+from tests.support.real import place, real
 
 SOURCES = discover(CHECKOUT / "sources")
 REVIEWED = yaml.safe_load(Path(__file__).with_name("reviewed.yml").read_text("utf-8"))
@@ -54,6 +54,6 @@ def test_real_files_give_what_was_counted(
 def _place_as_recorded(source: Source, data: Path, into: Path) -> None:
     """Files that were recorded under their declared addresses, or the sample where nobody recorded any."""
     try:
-        feeds.place({source.id: source}, into, data)
+        feed_files.place({source.id: source}, into, data)
     except LakehouseError:
-        feeds.place({source.id: source}, into)
+        feed_files.place({source.id: source}, into)

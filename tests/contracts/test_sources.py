@@ -10,11 +10,10 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from lakehouse.feeds import SAMPLE_INPUT
 from lakehouse.settings import CHECKOUT
-from lakehouse.spec import Source, discover
+from lakehouse.spec.source import SAMPLE_INPUT, Source, discover
 from spark_jobs.ranking import CLASSES
-from tests.feed import classified, deliveries
+from tests.support.feed import classified, deliveries
 
 SOURCES = discover(CHECKOUT / "sources")
 

@@ -14,8 +14,8 @@ import jinja2
 import pytest
 
 from lakehouse.settings import CHECKOUT, PREFIX, Settings
-from lakehouse.spec import feed_ids, readable
-from tests import example
+from lakehouse.spec.source import feed_ids, readable
+from tests.support import example
 
 HEAVY = {"pyspark", "great_expectations", "dbt", "rdflib", "pyshacl", "pyarrow", "duckdb", "deltalake", "minio"}
 # a third of a second for all feeds on an idle machine; the bound is for a busy one

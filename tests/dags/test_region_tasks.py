@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from dags.shared import region_tasks
-from lakehouse import build_plan
-from lakehouse.build_plan import BuildPlan
+from lakehouse.lake import build_plan
+from lakehouse.lake.build_plan import BuildPlan
 from lakehouse.settings import CHECKOUT, Settings
 from lakehouse.storage import ObjectStore
 from spark_jobs import marts, release, session
-from tests.unit.memory import MemoryStore
+from tests.support.memory import MemoryStore
 
 FEED = "gvisys__municipality"
 PLAN = BuildPlan(pins={FEED: 3}, deliveries={FEED: ["d1", "d2"]}, rows=40, released={}, code="c")

@@ -18,14 +18,15 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from dags.shared import tasks, watch_tasks
 from dags.shared.alert import Alert
 from dags.shared.stages import stage
-from lakehouse import fetches, health, landing, ledger, ops, sql
 from lakehouse.errors import FetchError
-from lakehouse.ledger import Plan
+from lakehouse.ingest import fetch_log, landing
+from lakehouse.lake import health, ledger, ops, sql
+from lakehouse.lake.ledger import Plan
 from lakehouse.settings import Settings
-from lakehouse.spec import discover
+from lakehouse.spec.source import discover
 from lakehouse.storage import ObjectStore
-from tests import example
-from tests.unit.memory import MemoryStore
+from tests.support import example
+from tests.support.memory import MemoryStore
 
 FEED = example.FEED
 
@@ -81,7 +82,7 @@ def test_every_fetch_is_written_down(
     monkeypatch.setattr(ledger, "plan", lambda *_: Plan([], []))
     with pytest.raises(AirflowSkipException, match="nothing new"):
         tasks.land(FEED, "run-1", "", "")
-    assert [attempt.outcome for attempt in fetches.history(store, FEED)] == [outcome]
+    assert [attempt.outcome for attempt in fetch_log.history(store, FEED)] == [outcome]
     assert not held(store)
 
 
@@ -94,9 +95,9 @@ def test_a_fetch_that_failed_is_written_down_with_its_reason(
     monkeypatch.setattr(landing, "land", refuse)
     with pytest.raises(FetchError):
         tasks.land(FEED, "run-1", "", "")
-    (attempt,) = fetches.history(store, FEED)
+    (attempt,) = fetch_log.history(store, FEED)
     assert attempt.outcome == "failed"
-    assert fetches.sentence(store, FEED, attempt) == "http://feeds/all.csv: the server answered 500"
+    assert fetch_log.sentence(store, FEED, attempt) == "http://feeds/all.csv: the server answered 500"
     assert not held(store)
 
 
@@ -110,7 +111,7 @@ def test_a_backfill_asks_nobody_and_leaves_no_attempt(store: MemoryStore, monkey
             tasks.land(FEED, "run-1", *period, deliveries="" if period[0] else "d1,d2")
     first, last = (dt.datetime(2026, 1, day, tzinfo=dt.UTC) for day in (1, 31))
     assert asked == [(first, last), (["d1", "d2"],)]
-    assert fetches.history(store, FEED) == []
+    assert fetch_log.history(store, FEED) == []
 
 
 def test_a_rejected_delivery_is_shown_although_the_others_went_on() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from tests.drills.figures import Figures, figures
 from tests.drills.stacks import running
-from tests.stack import LocalStack
+from tests.support.stack import LocalStack
 
 
 @pytest.fixture(scope="session")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from lakehouse import ledger, names, release, sql
+from lakehouse import names
+from lakehouse.lake import ledger, release, sql
 from spark_jobs import session
 from spark_jobs.checksum import checksum
-from tests.stack import LocalStack
+from tests.support.stack import LocalStack
 
 Figures = dict[str, tuple[int, str]]
 

@@ -18,13 +18,13 @@ from pathlib import Path
 
 import pytest
 
+from infra.local.region_run import Outcome
 from lakehouse import names
 from lakehouse.airflow_api import Airflow
-from lakehouse.region_run import Outcome
-from tests import stages
 from tests.drills.figures import Figures, assert_nothing_lost_or_doubled, figures
 from tests.drills.stacks import running
-from tests.stack import LocalStack
+from tests.support import stages
+from tests.support.stack import LocalStack
 
 FEED = "uba__air_quality_hour"
 FILE = "air_muenster/luftqualitaet_muenster_2022-01-01_2024-01-01_station1140.csv"

@@ -20,7 +20,7 @@ from lakehouse.storage import Conflict, ObjectStore
 from tests.drills.figures import Figures, assert_nothing_lost_or_doubled, figures
 from tests.drills.seaweed import PARTS
 from tests.drills.stacks import OtherStack, running
-from tests.stack import LocalStack
+from tests.support.stack import LocalStack
 
 WRITERS = 32
 ROUNDS = 5

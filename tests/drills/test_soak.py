@@ -13,7 +13,7 @@ from lakehouse import names
 from lakehouse.airflow_api import RUNNING, Airflow
 from tests.drills.figures import Figures, assert_nothing_lost_or_doubled, figures
 from tests.drills.stacks import running
-from tests.stack import LocalStack
+from tests.support.stack import LocalStack
 
 ROUNDS = 2
 PARALLELISM = 4

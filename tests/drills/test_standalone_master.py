@@ -16,7 +16,7 @@ import pytest
 from infra.local.paths import spark_home
 from tests.drills.figures import Figures, assert_nothing_lost_or_doubled, figures
 from tests.drills.stacks import OtherStack, running
-from tests.stack import _free_ports
+from tests.support.stack import _free_ports
 
 WORKERS = 2
 START_S = 90

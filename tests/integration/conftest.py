@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from lakehouse.dbt_artifacts import staged_feeds
+from lakehouse.lake.dbt_artifacts import staged_feeds
 from lakehouse.settings import CHECKOUT
 from tests.integration.region import Checksums, Region
-from tests.stack import LocalStack
+from tests.support.stack import LocalStack
 
 
 @pytest.fixture(scope="session")

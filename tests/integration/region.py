@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from lakehouse import names, release
+from lakehouse import names
 from lakehouse.airflow_api import Airflow
-from lakehouse.feeds import SAMPLE_INPUT
+from lakehouse.lake import release
 from lakehouse.settings import CHECKOUT
+from lakehouse.spec.source import SAMPLE_INPUT
 from spark_jobs import session
 from spark_jobs.checksum import checksum
-from tests.stack import LocalStack
+from tests.support.stack import LocalStack
 
 GVISYS, ATENE, BROADBAND, ESF, UBA = FEEDS = (
     "gvisys__municipality",

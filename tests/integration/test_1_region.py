@@ -14,9 +14,12 @@ from decimal import Decimal
 import pytest
 
 from dags.shared import region_tasks, tasks
-from lakehouse import build_plan, feeds, lease, ledger, names, release, sql
+from infra.local import feed_files
+from lakehouse import names
 from lakehouse.errors import LeaseHeld
-from lakehouse.landing import Receipt
+from lakehouse.ingest import lease
+from lakehouse.ingest.landing import Receipt
+from lakehouse.lake import build_plan, ledger, release, sql
 from spark_jobs import maintenance, session
 from spark_jobs.checksum import checksum
 from spark_jobs.release import activate
@@ -36,7 +39,7 @@ from tests.integration.region import (
     versions,
     why,
 )
-from tests.stack import LocalStack
+from tests.support.stack import LocalStack
 
 pytestmark = pytest.mark.timeout(1800)
 
@@ -232,7 +235,7 @@ def test_a_feed_dropped_in_as_a_folder_is_picked_up(region: LocalStack) -> None:
         "columns:\n  - {from: place, name: place, required: true}\n  - {from: count, name: quantity, type: int}\n"
     )
     try:
-        feeds.place({"toy__counter": region.sources["toy__counter"]}, region.feeds_dir)
+        feed_files.place({"toy__counter": region.sources["toy__counter"]}, region.feeds_dir)
         outcome = region.run("toy__counter")
     finally:
         shutil.rmtree(folder)

@@ -15,12 +15,13 @@ from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
 from dags.shared import tasks
-from lakehouse import explain, ledger, names, quarantine, sql
+from lakehouse import names
 from lakehouse.airflow_api import Airflow
-from lakehouse.spec import load_source
+from lakehouse.lake import explain, ledger, quarantine, sql
+from lakehouse.spec.source import load_source
 from spark_jobs import session, tables
 from spark_jobs.checksum import checksum
-from tests.stack import LocalStack
+from tests.support.stack import LocalStack
 
 SOURCE = """\
 title: Readings

@@ -13,9 +13,9 @@ from collections.abc import Callable
 import pytest
 
 from lakehouse.airflow_api import Airflow
-from tests import stages
 from tests.integration.region import ESF, FEEDS, GVISYS, UBA, Checksums, Region, checksums
-from tests.stack import LocalStack
+from tests.support import stages
+from tests.support.stack import LocalStack
 
 
 @pytest.mark.timeout(2400)

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from lakehouse import ledger, names, release, sql
-from lakehouse.landing import Receipt
+from lakehouse import names
+from lakehouse.ingest.landing import Receipt
+from lakehouse.lake import ledger, release, sql
 from tests.integration.region import (
     ATENE,
     BROADBAND,
@@ -26,7 +27,7 @@ from tests.integration.region import (
     UBA,
     current,
 )
-from tests.stack import LocalStack
+from tests.support.stack import LocalStack
 
 CITIES = {
     "Castrop-Rauxel", "Datteln", "Dorsten", "Gladbeck", "Haltern", "Haltern am See", "Herten", "Marl",

@@ -8,11 +8,13 @@ import shutil
 import pytest
 
 from dags.shared import tasks
-from lakehouse import feeds, ledger, names, sql
-from lakehouse.dbt_artifacts import awaited_feeds
+from infra.local import feed_files
+from lakehouse import names
+from lakehouse.lake import ledger, sql
+from lakehouse.lake.dbt_artifacts import awaited_feeds
 from lakehouse.settings import CHECKOUT
-from lakehouse.spec import feed_ids
-from tests.stack import LocalStack
+from lakehouse.spec.source import feed_ids
+from tests.support.stack import LocalStack
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -25,7 +27,7 @@ def test_a_sample_reaches_silver_with_every_row_accounted_for(stack: LocalStack,
     dropped_in = not folder.exists()
     if dropped_in:
         shutil.copytree(CHECKOUT / "sources" / feed, folder)
-    feeds.place({feed: stack.sources[feed]}, stack.feeds_dir)
+    feed_files.place({feed: stack.sources[feed]}, stack.feeds_dir)
     try:
         run = "every feed"
         tasks.load(feed, run, tasks.land(feed, run, None, None))

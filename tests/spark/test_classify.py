@@ -7,8 +7,8 @@ from pathlib import Path
 
 from pyspark.sql import Row, SparkSession
 
-from tests import example
-from tests.spark.rows import GIRTH, HEIGHT, PLACE, SNAPSHOT, TREE, UPSERT, classify
+from tests.support import example
+from tests.support.rows import GIRTH, HEIGHT, PLACE, SNAPSHOT, TREE, UPSERT, classify
 
 
 def classes(rows: list[Row]) -> list[list[str]]:

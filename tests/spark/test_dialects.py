@@ -15,9 +15,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyspark.sql import DataFrame, SparkSession
 
-from lakehouse.parse import parse_to_parquet
+from lakehouse.ingest.parse import parse_to_parquet
 from spark_jobs.transforms.typed import problem, value
-from tests import example
+from tests.support import example
 
 Row = tuple[int, str, Decimal | None, dt.date]
 NULL = "k. A."

@@ -15,11 +15,11 @@ from pyspark.sql import SparkSession
 from expectations.gate import Frame, Gate, Result
 from expectations.suites import generic
 from expectations.suites.silver import gvisys__municipality, uba__air_quality_hour
-from lakehouse import delta
 from lakehouse.errors import GateFailed
-from lakehouse.spec import Source
-from tests import example
-from tests.unit.memory import MemoryStore
+from lakehouse.lake import delta
+from lakehouse.spec.source import Source
+from tests.support import example
+from tests.support.memory import MemoryStore
 
 SETTINGS: Any = None
 COLUMNS = [

@@ -8,8 +8,8 @@ from itertools import product
 import pytest
 from pyspark.sql import Row, SparkSession
 
-from tests import example
-from tests.spark.rows import HEIGHT, SNAPSHOT, TREE, UPSERT, classify
+from tests.support import example
+from tests.support.rows import HEIGHT, SNAPSHOT, TREE, UPSERT, classify
 
 # what the text of each delivery says of one key: (records, reading of each: a value, or None if it cannot be read)
 STATES: dict[str, list[str | None]] = {

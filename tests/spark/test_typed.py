@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyspark.sql import SparkSession
 
-from lakehouse.columns import Column, Numbers
+from lakehouse.spec.column import Column, Numbers
 from spark_jobs.transforms.typed import problem, value
 
 GERMAN = {"numbers": {"decimal": ",", "thousands": "."}}

@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest
 
-from tests.unit import loopback
-from tests.unit.memory import MemoryStore
+from tests.support import loopback
+from tests.support.memory import MemoryStore
 
 
 @pytest.fixture
 def feeds(monkeypatch: pytest.MonkeyPatch) -> Iterator[loopback.Feeds]:
     """A loopback server whose faults are retried without waiting; the waits are only noted."""
     with loopback.serve() as server:
-        monkeypatch.setattr("lakehouse.connectors.http.sleep", server.waits.append)
+        monkeypatch.setattr("lakehouse.ingest.connectors.http.sleep", server.waits.append)
         yield server
 
 

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from lakehouse.airflow_api import PAGE, Airflow
 from lakehouse.settings import Settings
-from tests.unit.loopback import Feeds, answer
+from tests.support.loopback import Feeds, answer
 
 TOKEN = answer(201, b'{"access_token": "t"}')
 TROUBLE = answer(500, b"database is locked")

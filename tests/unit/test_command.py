@@ -13,14 +13,14 @@ import duckdb
 import pytest
 import urllib3
 
-from lakehouse import command, names, release, storage
+from lakehouse import command, names, storage
 from lakehouse.errors import LakehouseError
+from lakehouse.lake import release
 from lakehouse.settings import CHECKOUT, PREFIX, Settings, keys_file
-from tests.unit.memory import MemoryStore
+from tests.support.memory import MemoryStore
 
 COMMANDS = {
     "lakehouse": [
-        ["demo"],
         ["sql", "SELECT 1"],
         ["sql"],
         ["releases"],
@@ -33,7 +33,7 @@ COMMANDS = {
     ],
     "spark_jobs": [["init"], ["rollback", "99"], ["maintain"]],
     "opendata": [["publish"], ["publish", "--release", "2"]],
-    "infra.local": [["status"], ["restart", "spark"], ["logs"], ["logs", "spark"]],
+    "infra.local": [["demo"], ["status"], ["restart", "spark"], ["logs"], ["logs", "spark"]],
 }
 EVERY = [(room, arguments) for room, known in COMMANDS.items() for arguments in known]
 IDS = [" ".join((room, *arguments)) for room, arguments in EVERY]
@@ -137,7 +137,7 @@ def test_a_feed_that_is_not_there_is_named(run: Run, stopped: str) -> None:
 def test_a_typing_error_in_sql_is_pointed_at(
     run: Run, stopped: str, monkeypatch: pytest.MonkeyPatch, query: str, said: str
 ) -> None:
-    monkeypatch.setattr("lakehouse.sql.open_release", lambda *_: (duckdb.connect(), None))
+    monkeypatch.setattr("lakehouse.lake.sql.open_release", lambda *_: (duckdb.connect(), None))
     code, printed = run("lakehouse", "sql", query)
     assert code == 1
     assert said in printed and "Traceback" not in printed

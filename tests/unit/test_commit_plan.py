@@ -12,13 +12,13 @@ from typing import Any
 import duckdb
 import pytest
 
-from lakehouse import delta
-from lakehouse.spec import Source
+from lakehouse.lake import delta
+from lakehouse.spec.source import Source
 from spark_jobs import commit, ranking
 from spark_jobs.batch import Batch
 from spark_jobs.tables import silver_columns
-from tests import example
-from tests.unit.lake import Lake
+from tests.support import example
+from tests.support.lake import Lake
 
 SETTINGS: Any = SimpleNamespace()
 YEAR = {"from": "Jahr", "name": "year", "type": "int"}

@@ -13,11 +13,11 @@ import pytest
 
 from expectations.gate import Gate, Result
 from lakehouse.errors import GateFailed
-from lakehouse.spec import Source
+from lakehouse.spec.source import Source
 from spark_jobs.ranking import missing_values
-from tests import example
-from tests.spark.rows import PLACE, SNAPSHOT, TREE
-from tests.unit.memory import MemoryStore
+from tests.support import example
+from tests.support.memory import MemoryStore
+from tests.support.rows import PLACE, SNAPSHOT, TREE
 
 ROWS = [
     ("d1", "Marl", "superseded"), ("d1", "Herten", "duplicate"), ("d1", "Datteln", "quarantined"),

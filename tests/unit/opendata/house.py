@@ -14,7 +14,7 @@ from typing import Any
 import pyarrow as pa
 
 from lakehouse import names
-from lakehouse.release import MartPin, Pointer, seal_of
+from lakehouse.lake.release import MartPin, Pointer, seal_of
 from lakehouse.settings import Settings
 from lakehouse.storage import Conflict, NotFound, ObjectStore
 from opendata import PublishReport, publish

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from lakehouse.release import MartColumn, MartFile, MartPin
+from lakehouse.lake.release import MartColumn, MartFile, MartPin
 from opendata import PublishRefused, csvfile, files, tables
 from tests.unit.opendata.house import COVERAGE, House
 

@@ -14,7 +14,7 @@ import yaml
 from rdflib import DCAT, DCTERMS, Graph, Literal, URIRef
 
 from lakehouse import names
-from lakehouse.release import Publication
+from lakehouse.lake.release import Publication
 from lakehouse.settings import CHECKOUT
 from lakehouse.storage import NotFound
 from opendata import PublishRefused, meta, publisher

@@ -8,7 +8,7 @@ import pytest
 
 from infra.local.config import Stack
 from lakehouse.settings import PREFIX, Settings
-from tests import minio
+from tests.support import minio
 
 
 @pytest.fixture(scope="module")

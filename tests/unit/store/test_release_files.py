@@ -14,9 +14,10 @@ import pytest
 from deltalake import DeltaTable, write_deltalake
 from minio.error import S3Error
 
-from lakehouse import names, release, release_files, sql
-from lakehouse.release import Manifest, MartColumn, MartFile, MartPin, ReleaseAltered
-from lakehouse.release_files import NotReleasable
+from lakehouse import names
+from lakehouse.lake import release, release_files, sql
+from lakehouse.lake.release import Manifest, MartColumn, MartFile, MartPin, ReleaseAltered
+from lakehouse.lake.release_files import NotReleasable
 from lakehouse.settings import Settings
 from lakehouse.storage import NotFound, ObjectStore
 from spark_jobs import release as job

@@ -16,7 +16,7 @@ from infra.local.config import ROLES, Stack
 from lakehouse import names
 from lakehouse.settings import Settings
 from lakehouse.storage import ObjectStore
-from tests.minio import provisioned
+from tests.support.minio import provisioned
 
 RAW, LAKE, RELEASES, PUBLIC = names.RAW, names.LAKE, names.RELEASES, names.PUBLIC
 DELIVERY, LEASE, FETCH, LEDGER = (

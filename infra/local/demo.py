@@ -1,0 +1,70 @@
+"""The demo: the feeds that a release waits for, once through the whole line, and where to look next."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sys
+import time
+from pathlib import Path
+
+from rich.console import Console
+
+from infra.local import region_run, summary
+from infra.local.feed_files import place
+from lakehouse import names
+from lakehouse.airflow_api import Airflow
+from lakehouse.errors import LakehouseError
+from lakehouse.lake.build_plan import DBT_DIR
+from lakehouse.lake.dbt_artifacts import awaited_feeds
+from lakehouse.settings import Settings, state_dir
+from lakehouse.spec.source import load_sources
+
+DAGS_KNOWN_S = 120
+
+
+def run(feeds: Path | None) -> bool:
+    """Runs the demo on the bundled samples, or on a folder of real files.
+
+    Returns:
+        whether every run succeeded.
+
+    Raises:
+        LakehouseError: a file is missing, or Airflow does not know a DAG or does not come to an end.
+    """
+    settings, begun = Settings.load(), time.monotonic()
+    console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 160)
+    sources = load_sources(settings.sources_dir, awaited_feeds(DBT_DIR))
+    changed = place(sources, state_dir() / "feeds", feeds.resolve() if feeds else None)
+    news = f"{len(changed)} of the feeds' files are new" if changed else "The feeds' files are the same as last time"
+    console.print(news)
+    airflow = Airflow(settings)
+    _wait_for_dags(airflow, {names.ingest_dag(feed) for feed in sources} | {"build_marts", "publish"}, console)
+
+    def say(sentence: str) -> None:
+        console.print(f"[dim]{time.monotonic() - begun:5.0f} s[/dim]  {sentence}")
+
+    started = dt.datetime.now(dt.UTC)
+    outcome = region_run.run_region(airflow, sources, say)
+    summary.show(settings, console)
+    if not outcome.runs["build_marts"] and not outcome.failed:
+        console.print("Nothing changed: no delivery was new, so nothing was built.")
+    console.print(f"Took {time.monotonic() - begun:.0f} s.\n")
+    console.print(
+        f"Airflow UI   {settings.airflow_url}  ({settings.airflow_user}, password in {state_dir() / 'stack.env'})\n"
+        f"Catalogue    {settings.base_iri}/catalog.ttl\n"
+        'SQL          make sql Q="SELECT * FROM mart_connectivity LIMIT 5"\n'
+        "Lineage      .venv/bin/python -m lakehouse lineage mart_connectivity"
+    )
+    if outcome.failed:
+        summary.show_rejections(settings, console, started)
+        console.print(f"[red]Failed: {', '.join(outcome.failed)}; the last good release stays up.[/red]")
+    return not outcome.failed
+
+
+def _wait_for_dags(airflow: Airflow, wanted: set[str], console: Console) -> None:
+    deadline = time.monotonic() + DAGS_KNOWN_S
+    while missing := wanted - set(airflow.dags()):
+        if time.monotonic() > deadline:
+            raise LakehouseError(f"Airflow does not know these DAGs: {', '.join(sorted(missing))}; see its log")
+        console.print("[dim]waiting for Airflow to read the DAGs[/dim]")
+        time.sleep(3)

@@ -1,0 +1,182 @@
+"""How JSON lists are paged: REST by page number, the CKAN action API by offset, OParl by links."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from typing import Any
+
+import jsonpath
+
+from lakehouse.ingest.connectors.http import Answer
+from lakehouse.ingest.connectors.paging import BadPage, Page, Progress, numbered, with_parameters
+from lakehouse.spec.fetch import JsonPath
+from lakehouse.spec.fetch import Pages as PagesSpec
+
+MAX_NESTING = 100
+MAX_REASON = 300
+
+
+def parse_json(content: bytes) -> Any:
+    """JSON of limited nesting. Raises BadPage."""
+    try:
+        value = json.loads(content)
+    except RecursionError:
+        raise BadPage(f"is nested deeper than {MAX_NESTING} levels") from None
+    except ValueError as error:  # also of text that is no UTF-8, and of numbers with too many digits
+        raise BadPage(f"is no JSON: {error}") from None
+    level, depth = [value], 0
+    while level := [inner for outer in level for inner in _inner(outer)]:
+        depth += 1
+        if depth > MAX_NESTING:
+            raise BadPage(f"is nested deeper than {MAX_NESTING} levels")
+    return value
+
+
+def _inner(value: Any) -> list[Any]:
+    if isinstance(value, dict):
+        return list(value.values())
+    return value if isinstance(value, list) else []
+
+
+class RestList:
+    """A list by page number; its end is announced, or else the first empty page."""
+
+    def __init__(self, address: str, pages: PagesSpec, items: JsonPath) -> None:
+        """Takes the address without the parameters of paging, and where the list is in an answer."""
+        self._address = address
+        self._spec = pages
+        self._items = items
+
+    def first(self) -> str:
+        """Address of the first page."""
+        return numbered(self._address, self._spec, 0)
+
+    def read(self, content: bytes, answer: Answer, progress: Progress) -> Page:
+        """Counts the items and reads what is announced."""
+        body = parse_json(content)
+        items = len(_list(_one(self._items, body), self._items))
+        total = _announced(self._spec.total, body)
+        pages = _announced(self._spec.total_pages, body)
+        if pages is None and total is None:
+            more = items > 0
+        else:
+            more = progress.number < pages if pages is not None else progress.so_far + items < (total or 0)
+            expected = progress.items[0] if progress.items else max(items, 1)
+            if more and items != expected:
+                raise BadPage(f"is not the last one and holds {items} items instead of {expected}")
+        following = numbered(self._address, self._spec, progress.number) if more else None
+        return Page(following, items, total, pages)
+
+    def reason(self, body: bytes) -> str:
+        """REST has no common form of an error."""
+        return ""
+
+
+class CkanSearch:
+    """`package_search`: by offset, as far as its count; a server may send fewer rows than it was asked for."""
+
+    def __init__(self, address: str, rows: int) -> None:
+        """Takes the address without `rows` and `start`."""
+        self._address = address
+        self._rows = rows
+
+    def first(self) -> str:
+        """Address of the first page."""
+        return self._page(0)
+
+    def read(self, content: bytes, answer: Answer, progress: Progress) -> Page:
+        """Counts the results; `success: false` is an error with the API's own message."""
+        body = parse_json(content)
+        if not isinstance(body, dict) or body.get("success") is not True:
+            raise BadPage(f"is no success: {_ckan_error(body) or 'without a message'}")
+        result = body.get("result")
+        if not isinstance(result, dict):
+            raise BadPage("holds no result of package_search")
+        items = len(_list(result.get("results"), "result.results"))
+        total = _whole(result.get("count"), "result.count")
+        reached = progress.so_far + items
+        if items == 0 and reached < total:
+            raise BadPage(f"is empty after {reached} of {total} results")
+        return Page(self._page(reached) if reached < total else None, items, total)
+
+    def reason(self, body: bytes) -> str:
+        """The API's own message."""
+        try:
+            return _ckan_error(parse_json(body))
+        except BadPage:
+            return ""
+
+    def _page(self, start: int) -> str:
+        return with_parameters(self._address, {"rows": self._rows, "start": start})
+
+
+class OParlList:
+    """An external list of OParl: `data` and `links.next`."""
+
+    def __init__(self, address: str, modified_since: dt.datetime | None) -> None:
+        """Takes the address of the list, and from when on modified objects are asked for."""
+        self._address = address
+        self._modified_since = modified_since
+
+    def first(self) -> str:
+        """Address of the first page."""
+        if self._modified_since is None:
+            return self._address
+        return with_parameters(self._address, {"modified_since": self._modified_since.isoformat(timespec="seconds")})
+
+    def read(self, content: bytes, answer: Answer, progress: Progress) -> Page:
+        """Counts the objects; the announced total is optional in OParl."""
+        body = parse_json(content)
+        if not isinstance(body, dict):
+            raise BadPage("is no list of OParl")
+        items = len(_list(body.get("data"), "data"))
+        links, pagination = (_object(body.get(name, {}), name) for name in ("links", "pagination"))
+        following = links.get("next")
+        if following is not None and not isinstance(following, str):
+            raise BadPage("holds a links.next that is no address")
+        total = pagination.get("totalElements")
+        return Page(following, items, None if total is None else _whole(total, "pagination.totalElements"))
+
+    def reason(self, body: bytes) -> str:
+        """OParl has no common form of an error."""
+        return ""
+
+
+def _ckan_error(body: Any) -> str:
+    error = body.get("error") if isinstance(body, dict) else None
+    text = error.get("message") if isinstance(error, dict) else error
+    if text is None and isinstance(error, dict):
+        # a validation error names its fields instead
+        text = "; ".join(f"{name}: {problem}" for name, problem in error.items() if name != "__type")
+    printable = "".join(sign if sign.isprintable() else " " for sign in str(text or ""))
+    return printable[:MAX_REASON]
+
+
+def _one(path: JsonPath, body: Any) -> Any:
+    found = jsonpath.findall(path, body, strict=True)
+    if len(found) != 1:
+        raise BadPage(f"holds {path} {len(found)} times instead of once")
+    return found[0]
+
+
+def _announced(path: JsonPath | None, body: Any) -> int | None:
+    return None if path is None else _whole(_one(path, body), path)
+
+
+def _whole(value: Any, name: str) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise BadPage(f"holds a {name} that is no number of items: {str(value)[:50]!r}")
+    return value
+
+
+def _list(value: Any, name: str) -> list[Any]:
+    if not isinstance(value, list):
+        raise BadPage(f"holds no list in {name}")
+    return value
+
+
+def _object(value: Any, name: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise BadPage(f"holds no object in {name}")
+    return value

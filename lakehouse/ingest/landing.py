@@ -1,0 +1,134 @@
+"""Landing: fetches a feed's files into the raw bucket; a delivery exists once its receipt is written."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import tempfile
+from email.utils import parsedate_to_datetime
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from lakehouse import names
+from lakehouse.ingest.connectors import Fetched, fetch_all, public_addresses
+from lakehouse.spec.source import Source
+from lakehouse.storage import ObjectStore
+
+RECEIPT = "receipt.json"
+
+
+class Receipt(BaseModel):
+    """Where the bytes of a delivery came from. Written once, beside the object, and never changed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    feed: str
+    delivery: str
+    file: str
+    address: str
+    fetched_at: dt.datetime
+    published_at: dt.datetime
+    sha256: str
+    bytes: int
+    content_type: str
+    etag: str | None
+    last_modified: str | None
+    licence: dict[str, Any] | None
+    run_id: str
+
+    @property
+    def object_key(self) -> str:
+        """Key of the delivered bytes inside the raw bucket."""
+        return f"{self.feed}/{self.delivery}/{PurePosixPath(self.file).name}"
+
+    @property
+    def order(self) -> tuple[dt.datetime, str]:
+        """Deliveries apply in this order, however they arrived: when the source published them, then the id."""
+        return self.published_at, self.delivery
+
+
+def deliveries(store: ObjectStore, feed: str) -> list[str]:
+    """Ids of everything that was ever put under a feed's prefix, by time of fetching; some may lack a receipt."""
+    return [prefix.split("/")[1] for prefix in store.list(names.RAW, f"{feed}/", recursive=False)]
+
+
+def receipt(store: ObjectStore, feed: str, delivery: str) -> Receipt | None:
+    """The receipt of a delivery; None if a killed run left an object without one."""
+    found = store.get_with_etag(names.RAW, f"{feed}/{delivery}/{RECEIPT}")
+    return Receipt.model_validate_json(found[0]) if found else None
+
+
+def _latest(store: ObjectStore, feed: str, addresses: set[str]) -> dict[str, Receipt]:
+    """The newest receipt of each address; reads backwards and stops when it has them all."""
+    found: dict[str, Receipt] = {}
+    for delivery in reversed(deliveries(store, feed)):
+        if not addresses - set(found):
+            break
+        if (last := receipt(store, feed, delivery)) is not None:
+            found.setdefault(last.address, last)
+    return found
+
+
+def land(store: ObjectStore, source: Source, feeds_url: str, run_id: str) -> list[Receipt]:
+    """Fetches every declared address of a feed and stores what is new.
+
+    Bytes that equal the latest delivery from their address land nothing.
+
+    Returns:
+        the new receipts, in the order of the declaration.
+
+    Raises:
+        FetchError: an address could not be fetched; what was landed before stays.
+    """
+    latest = _latest(store, source.id, set(public_addresses(source.fetch, feeds_url)))
+    landed = []
+    with tempfile.TemporaryDirectory() as folder:
+        for fetched in fetch_all(source.fetch, feeds_url, Path(folder), latest):
+            if fetched is None:
+                continue
+            last = latest.get(fetched.address)
+            new = _receipt(source, fetched, run_id)
+            if last is not None and new.sha256 == last.sha256:
+                continue
+            _store(store, new, fetched.path)
+            landed.append(new)
+    return landed
+
+
+def _receipt(source: Source, fetched: Fetched, run_id: str) -> Receipt:
+    with fetched.path.open("rb") as content:
+        sha256 = hashlib.file_digest(content, "sha256").hexdigest()
+    now = dt.datetime.now(dt.UTC)
+    return Receipt(
+        feed=source.id,
+        delivery=f"{now:%Y%m%dT%H%M%S%f}Z-{sha256[:12]}",
+        file=fetched.file,
+        address=fetched.address,
+        fetched_at=now,
+        # a server's clock may run ahead; a delivery cannot be published after it was fetched
+        published_at=min(_published(fetched.last_modified) or now, now),
+        sha256=sha256,
+        bytes=fetched.path.stat().st_size,
+        content_type=fetched.content_type,
+        etag=fetched.etag,
+        last_modified=fetched.last_modified,
+        licence=source.licence.model_dump() if source.licence else None,
+        run_id=run_id,
+    )
+
+
+def _published(last_modified: str | None) -> dt.datetime | None:
+    try:
+        moment = parsedate_to_datetime(last_modified or "")
+    except ValueError:  # a header that is no date says nothing
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
+
+
+def _store(store: ObjectStore, new: Receipt, path: Path) -> None:
+    store.put_file(names.RAW, new.object_key, path, new.content_type)
+    body = new.model_dump_json(indent=1).encode()
+    if not store.put_new(names.RAW, f"{new.feed}/{new.delivery}/{RECEIPT}", body, "application/json"):
+        raise RuntimeError(f"two deliveries share the id {new.delivery}")

@@ -1,0 +1,187 @@
+"""The ledger: what became of each delivery, and at which version each feed's silver table stands."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Iterable
+from dataclasses import asdict, dataclass
+
+import duckdb
+
+from lakehouse import names
+from lakehouse.errors import LakehouseError
+from lakehouse.ingest.landing import Receipt, deliveries, receipt
+from lakehouse.lake import ops, sql
+from lakehouse.settings import Settings
+from lakehouse.storage import ObjectStore
+
+LEDGER = names.uri("ops", "ledger")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the ledger: a run's batch for one silver table. Counts are rows, `records` parsed records."""
+
+    feed: str
+    run_id: str
+    status: str
+    reason: str | None
+    deliveries: list[str]
+    replayed: list[str]
+    records: int = 0
+    parsed: int = 0
+    filtered: int = 0
+    quarantined: int = 0
+    duplicate: int = 0
+    superseded: int = 0
+    unchanged: int = 0
+    inserted: int = 0
+    updated: int = 0
+    removed: int = 0
+    extra_columns: tuple[str, ...] = ()
+    silver_version: int | None = None
+    published_until: dt.datetime | None = None
+
+    @property
+    def conserved(self) -> bool:
+        """Invariant 2: every row that came in is in exactly one class."""
+        classes = (self.filtered, self.quarantined, self.duplicate, self.superseded)
+        return self.parsed == sum(classes) + self.unchanged + self.inserted + self.updated
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run has to load: pending deliveries, and later ones that must be applied again on top of them."""
+
+    pending: list[Receipt]
+    replayed: list[Receipt]
+
+    @property
+    def in_order(self) -> list[Receipt]:
+        """All of them in the order in which they apply."""
+        return sorted([*self.pending, *self.replayed], key=lambda receipt: receipt.order)
+
+
+def record(settings: Settings, connection: duckdb.DuckDBPyConnection, entry: Entry) -> None:
+    """Writes an entry into the ledger unless the run already has one for these deliveries."""
+    written = connection.execute(
+        f"SELECT count(*) FROM {sql.scan(LEDGER)} WHERE feed = ? AND run_id = ? AND deliveries = ?",
+        [entry.feed, entry.run_id, entry.deliveries],
+    ).fetchall()
+    if written == [(0,)]:
+        # the lease keeps the runs of a feed apart, and appends of several feeds never conflict
+        ops.append(settings, "ledger", [{**asdict(entry), "table_name": f"silver.{entry.feed}"}])
+
+
+def reject(settings: Settings, feed: str, run_id: str, deliveries: list[str], reason: str) -> None:
+    """Settles deliveries that cannot be loaded, with the reason."""
+    entry = Entry(feed=feed, run_id=run_id, status="rejected", reason=reason, deliveries=deliveries, replayed=[])
+    with sql.connect(settings, "spark") as connection:
+        record(settings, connection, entry)
+
+
+def plan(settings: Settings, store: ObjectStore, feed: str) -> Plan:
+    """Finds what is left to load for a feed.
+
+    A delivery is settled once the ledger names it as committed or rejected. One that arrives late, that is, published
+    before a committed one, is applied together with everything that was published after it, so the order of arrival
+    never matters. The cost is that of the open deliveries, not of the stored ones.
+    """
+    with sql.connect(settings, "landing") as connection:
+        settled = _settled(connection, feed)
+        open_ids = [delivery for delivery in deliveries(store, feed) if delivery not in settled]
+        pending = _receipts(store, feed, open_ids)
+        return _on_top(connection, store, feed, pending)
+
+
+def past(
+    settings: Settings, store: ObjectStore, feed: str, published_from: dt.datetime, published_until: dt.datetime
+) -> Plan:
+    """A backfill: every delivery published in a period, rejected ones included, and all committed later ones on top."""
+    found = _receipts(store, feed, deliveries(store, feed))
+    pending = [r for r in found if published_from <= r.published_at <= published_until]
+    with sql.connect(settings, "landing") as connection:
+        return _on_top(connection, store, feed, pending)
+
+
+def chosen(settings: Settings, store: ObjectStore, feed: str, ids: Collection[str]) -> Plan:
+    """A backfill of some deliveries and no others, and all committed later ones on top.
+
+    Raises:
+        LakehouseError: the feed has no such delivery; the message names it.
+    """
+    pending = _receipts(store, feed, ids)
+    if unknown := sorted(set(ids) - {found.delivery for found in pending}):
+        raise LakehouseError(f"{feed}: there is no delivery {', '.join(unknown)}")
+    with sql.connect(settings, "landing") as connection:
+        return _on_top(connection, store, feed, pending)
+
+
+@dataclass(frozen=True)
+class SilverState:
+    """A feed's silver table at one moment.
+
+    Attributes:
+        version: the last commit that changed a row.
+        rows: how many rows it has.
+        deliveries: what it was made of, oldest first.
+        runs: the runs that made it.
+    """
+
+    version: int
+    rows: int
+    deliveries: list[str]
+    runs: list[str]
+
+
+def silver_state(connection: duckdb.DuckDBPyConnection) -> dict[str, SilverState]:
+    """State of the silver table of each feed that was ever committed.
+
+    All of it is one reading of the ledger: a version and the deliveries in it, read one after the other, would not
+    belong together when a feed commits in between.
+    """
+    rows = connection.execute(
+        f"""SELECT
+            feed,
+            coalesce(max(silver_version) FILTER (inserted + updated + removed > 0), max(silver_version)),
+            sum(inserted) - sum(removed),
+            list_sort(list_distinct(flatten(list(deliveries)))),
+            list_sort(list_distinct(list(run_id)))
+        FROM {sql.scan(LEDGER)} WHERE status = 'committed' GROUP BY feed"""
+    ).fetchall()
+    return {
+        feed: SilverState(int(version), int(rows), deliveries, runs) for feed, version, rows, deliveries, runs in rows
+    }
+
+
+def silver_pins(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """Silver version of each feed that was ever committed."""
+    return {feed: state.version for feed, state in silver_state(connection).items()}
+
+
+def _on_top(connection: duckdb.DuckDBPyConnection, store: ObjectStore, feed: str, pending: list[Receipt]) -> Plan:
+    if not pending:
+        return Plan([], [])
+    oldest, taken = min(found.order for found in pending), {found.delivery for found in pending}
+    later = _receipts(store, feed, _published_since(connection, feed, oldest[0]))
+    return Plan(pending, [found for found in later if found.order > oldest and found.delivery not in taken])
+
+
+def _receipts(store: ObjectStore, feed: str, ids: Iterable[str]) -> list[Receipt]:
+    return [found for delivery in ids if (found := receipt(store, feed, delivery)) is not None]
+
+
+def _settled(connection: duckdb.DuckDBPyConnection, feed: str) -> set[str]:
+    rows = connection.execute(
+        f"SELECT DISTINCT unnest(deliveries) FROM {sql.scan(LEDGER)} WHERE feed = ?", [feed]
+    ).fetchall()
+    return {delivery for (delivery,) in rows}
+
+
+def _published_since(connection: duckdb.DuckDBPyConnection, feed: str, since: dt.datetime) -> list[str]:
+    rows = connection.execute(
+        f"""SELECT DISTINCT unnest(deliveries) FROM {sql.scan(LEDGER)}
+        WHERE feed = ? AND status = 'committed' AND published_until >= ?""",
+        [feed, since],
+    ).fetchall()
+    return [delivery for (delivery,) in rows]

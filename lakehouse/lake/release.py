@@ -1,0 +1,223 @@
+"""Release manifests, the chain of their hashes, and the one pointer that says which release is current.
+
+Each manifest holds the hash of the one before it, and the pointer those of the current and of the newest one: a
+manifest that is changed later is not read any more.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import logging
+import re
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from lakehouse import names
+from lakehouse.errors import LakehouseError
+from lakehouse.spec.licence import Licence
+from lakehouse.storage import NotFound, ObjectStore, Readable
+
+_MANIFEST = re.compile(r"([1-9]\d*)/manifest\.json")
+_log = logging.getLogger(__name__)
+
+
+class ReleaseAltered(LakehouseError):
+    """A manifest is not the one that was released."""
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SilverPin(_Record):
+    """A silver table at the version that a release was built from."""
+
+    version: int
+    uri: str
+
+
+class MartColumn(_Record):
+    """One column of a released mart; `publish` says whether it may leave as open data."""
+
+    name: str
+    type: str
+    description: str
+    label_de: str
+    unit: str | None
+    publish: bool
+
+
+class MartFile(_Record):
+    """One Parquet file of a mart; `path` is relative to the mart's address."""
+
+    path: str = Field(pattern=r"^[\w-][\w.-]*\.parquet$")
+    rows: int
+    bytes: int
+    sha256: str
+
+
+class MartPin(_Record):
+    """A mart at its released version: its columns in their order, all its files; `checksum` is free of row order."""
+
+    version: int
+    uri: str
+    rows: int
+    checksum: str
+    description: str
+    inputs: list[str]
+    columns: list[MartColumn]
+    files: list[MartFile]
+
+
+class Publication(_Record):
+    """A dbt exposure: one dataset for the open-data catalogue."""
+
+    dataset: str
+    mart: str
+    description: str
+    meta: dict[str, Any]
+
+
+class FeedUsed(_Record):
+    """A feed behind a release and the deliveries that its silver table holds."""
+
+    title: str
+    licence: Licence | None
+    licence_note: str
+    deliveries: list[str]
+
+
+class Seal(_Record):
+    """A release and the SHA-256 of its manifest's bytes."""
+
+    release: int
+    sha256: str
+
+
+class Pointer(_Record):
+    """What is current. After a rollback the newest release is another one, which nothing else seals."""
+
+    current: Seal
+    newest: Seal
+    switched_at: dt.datetime
+
+
+class Manifest(_Record):
+    """Everything that one release pins; `previous` seals the release before it."""
+
+    release: int
+    previous: Seal | None
+    run_id: str
+    created_at: dt.datetime
+    code: str
+    silver: dict[str, SilverPin]
+    marts: dict[str, MartPin]
+    publications: list[Publication]
+    feeds: dict[str, FeedUsed]
+
+
+def manifest(store: Readable, release: int) -> Manifest:
+    """Reads a manifest.
+
+    Raises:
+        NotFound: there is no such release.
+        ReleaseAltered: it is not the manifest that was released.
+    """
+    return Manifest.model_validate_json(_sealed(store, release, pointer(store)))
+
+
+def current(store: Readable) -> int:
+    """Number of the current release; raises NotFound before the first one."""
+    found = pointer(store)
+    if found is None:
+        raise NotFound("nothing has been released yet")
+    return found.current.release
+
+
+def releases(store: ObjectStore) -> list[int]:
+    """Numbers of all releases, oldest first: those that have a manifest. Anything else is reported, never obeyed."""
+    numbers = []
+    for key in store.list(names.RELEASES, ""):
+        if found := _MANIFEST.fullmatch(key):
+            numbers.append(int(found[1]))
+        elif key != names.RELEASE_POINTER:
+            _log.warning("%s/%s belongs to no release and is ignored", names.RELEASES, key)
+    return sorted(numbers)
+
+
+def latest(store: ObjectStore) -> Manifest | None:
+    """The newest manifest, which after a rollback is not the current one; None before the first release."""
+    numbers = releases(store)
+    return manifest(store, numbers[-1]) if numbers else None
+
+
+def seal(store: ObjectStore, release: int) -> Seal:
+    """What the next manifest says of this one. Raises as `manifest`."""
+    return seal_of(release, _sealed(store, release, pointer(store)))
+
+
+def add(store: ObjectStore, made: Manifest) -> bool:
+    """Writes the manifest of a new release, which is not yet current; False if there is one of its number."""
+    body = made.model_dump_json(indent=1).encode()
+    return store.put_new(names.RELEASES, names.manifest_key(made.release), body, "application/json")
+
+
+def switch(store: ObjectStore, release: int) -> None:
+    """Makes a release the current one.
+
+    Raises:
+        NotFound: there is no such release.
+        ReleaseAltered: it, or the newest one, is not the manifest that was released.
+        Conflict: two switch at once.
+    """
+    found = store.get_with_etag(names.RELEASES, names.RELEASE_POINTER)
+    before = Pointer.model_validate_json(found[0]) if found else None
+    chosen = _sealed(store, release, before)
+    Manifest.model_validate_json(chosen)
+    newest = max([release, *releases(store)])
+    body = Pointer(
+        current=seal_of(release, chosen),
+        newest=seal_of(newest, _sealed(store, newest, before)),
+        switched_at=dt.datetime.now(dt.UTC),
+    )
+    store.put_if_match(
+        names.RELEASES,
+        names.RELEASE_POINTER,
+        body.model_dump_json().encode(),
+        found[1] if found else None,
+        "application/json",
+    )
+
+
+def pointer(store: Readable) -> Pointer | None:
+    """What is current; None before the first release."""
+    try:
+        return Pointer.model_validate_json(store.get(names.RELEASES, names.RELEASE_POINTER))
+    except NotFound:
+        return None
+
+
+def seal_of(release: int, body: bytes) -> Seal:
+    """The seal of a manifest's bytes."""
+    return Seal(release=release, sha256=hashlib.sha256(body).hexdigest())
+
+
+def _sealed(store: Readable, release: int, found: Pointer | None) -> bytes:
+    body = store.get(names.RELEASES, names.manifest_key(release))
+    if found is None or release > found.newest.release:
+        return body  # made, but not yet switched to: nothing seals it before that
+    if release == found.current.release:
+        expected: Seal | None = found.current
+    elif release == found.newest.release:
+        expected = found.newest
+    else:
+        following = store.get(names.RELEASES, names.manifest_key(release + 1))
+        expected = Manifest.model_validate_json(following).previous
+    if expected != seal_of(release, body):
+        raise ReleaseAltered(
+            f"the manifest of release {release} is not the one that was released; the bucket {names.RELEASES} keeps"
+            " its earlier versions, and `python -m lakehouse releases --verify` shows what else is wrong"
+        )
+    return body

@@ -1,0 +1,287 @@
+"""`source.yml` as typed objects: closed (unknown keys are refused) and checked before anything runs."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+import yaml
+from pydantic import Field, ValidationError, model_validator
+
+from lakehouse import names
+from lakehouse.errors import SpecError
+from lakehouse.spec.column import Column
+from lakehouse.spec.fetch import Fetch
+from lakehouse.spec.format import Csv, FixedWidth, Json, Rdf
+from lakehouse.spec.licence import Licence
+from lakehouse.spec.model import Name, StrictModel, check_pattern
+
+# below a feed's folder: what the source delivers, in small
+SAMPLE_INPUT = Path("sample") / "input"
+MOMENTS = ("date", "timestamp")
+
+
+Format = Annotated[Csv | FixedWidth | Json | Rdf, Field(discriminator="type")]
+
+
+class Unpivot(StrictModel):
+    """Turns each record into one row per measure: the measure's text goes to `value`, its attributes are constants."""
+
+    value: Name
+    measures: dict[Name, dict[Name, str | int]] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _same_attributes(self) -> Self:
+        if len({tuple(sorted(attributes)) for attributes in self.measures.values()}) != 1:
+            raise ValueError("every measure must have the same attributes")
+        return self
+
+
+class Scope(StrictModel):
+    """Rows outside are counted as filtered: a silver column holds one of the values, or matches the pattern."""
+
+    column: Name
+    values: list[str] | None = Field(default=None, min_length=1)
+    pattern: str | None = None
+
+    @model_validator(mode="after")
+    def _one_rule(self) -> Self:
+        if (self.values is None) == (self.pattern is None):
+            raise ValueError("a scope has either `values` or `pattern`")
+        check_pattern(self.pattern)
+        return self
+
+
+class Drop(StrictModel):
+    """Records that are no rows of their own, such as totals: those whose delivered text matches count as filtered."""
+
+    column: Name
+    pattern: str
+
+    @model_validator(mode="after")
+    def _is_a_pattern(self) -> Self:
+        check_pattern(self.pattern)
+        return self
+
+
+class Expects(StrictModel):
+    """Values that a batch must hold, such as the ten cities; the gate names those that are missing."""
+
+    column: Name
+    values: list[str] = Field(min_length=1)
+    severity: Literal["fail", "warn"] = "fail"
+
+
+class Health(StrictModel):
+    """When the next delivery is due, and which column tells how fresh the data themselves are.
+
+    `partition` is the column whose values are watched one by one, `observed` the date or time of what a row says.
+    """
+
+    cadence_days: float = Field(gt=0)
+    grace_days: float = Field(default=0, ge=0)
+    partition: Name | None = None
+    observed: Name | None = None
+
+    @model_validator(mode="after")
+    def _a_partition_has_observations(self) -> Self:
+        if self.partition is not None and self.observed is None:
+            raise ValueError("health.partition needs health.observed: only the data say how fresh one partition is")
+        return self
+
+
+class Load(StrictModel):
+    """`snapshot`: a delivery replaces everything that shares its values of `replaces` (empty: the whole table).
+
+    `upsert`: a delivery inserts and corrects by key, and removes nothing.
+    """
+
+    kind: Literal["snapshot", "upsert"]
+    replaces: list[Name] = []
+
+
+class Bounds(StrictModel):
+    """What a batch may look like before the gate stops it; shares are 0 to 1.
+
+    A few bad records are always tolerated, so that one of them does not stop a small delivery.
+    """
+
+    min_rows: int = Field(default=1, ge=0)
+    min_share_of_current: float = Field(default=0.9, ge=0, le=1)
+    max_quarantined_share: float = Field(default=0.01, ge=0, le=1)
+    tolerated_quarantined_records: int = Field(default=20, ge=0)
+
+
+class Source(StrictModel):
+    """One feed: where it comes from, how it is written, what its rows must hold."""
+
+    title: str
+    description: str
+    owner: str
+    licence: Licence | None
+    licence_note: str = ""
+    schedule: str
+    scope_label: str
+    fetch: Fetch
+    format: Format
+    load: Load
+    key: list[Name]
+    columns: list[Column]
+    constants: dict[Name, str | int | dt.date] = {}
+    unpivot: Unpivot | None = None
+    scope: Scope | None = None
+    drop: list[Drop] = []
+    expects: Expects | None = None
+    health: Health | None = None
+    bounds: Bounds = Bounds()
+    id: str
+    folder: Path
+
+    @property
+    def silver_columns(self) -> dict[str, str]:
+        """Business columns of the silver table and their Spark SQL types, in order."""
+        columns = {c.name: c.type for c in self.columns if c.silver and c.name not in self.measured}
+        if self.unpivot:
+            value = columns.pop(self.unpivot.value)
+            for name, sample in next(iter(self.unpivot.measures.values())).items():
+                columns[name] = _constant_type(sample)
+            columns[self.unpivot.value] = value
+        columns.update({name: _constant_type(value) for name, value in self.constants.items()})
+        return columns
+
+    @property
+    def measured(self) -> set[str]:
+        """Delivered columns that `unpivot` turns into rows."""
+        return set(self.unpivot.measures) if self.unpivot else set()
+
+    @property
+    def key_columns(self) -> dict[str, str]:
+        """Key of a silver row; a feed without a natural key gets a content hash and an ordinal."""
+        if not self.key:
+            return {"_content_hash": "string", "_occurrence": "int"}
+        return {name: self.silver_columns[name] for name in self.key}
+
+    @property
+    def delivered(self) -> list[Column]:
+        """Columns that the file itself must hold."""
+        return [c for c in self.columns if c.source is not None]
+
+    @property
+    def bronze(self) -> list[Column]:
+        """Columns that a record brings: delivered, or told by its address."""
+        return [c for c in self.columns if c.source is not None or c.made_by == "path"]
+
+    @property
+    def rows_per_record(self) -> int:
+        """Silver rows that a readable record yields."""
+        return len(self.unpivot.measures) if self.unpivot else 1
+
+    @model_validator(mode="after")
+    def _columns_can_be_delivered(self) -> Self:
+        if self.fetch.connector != "http" and (self.format.archive is None or self.format.archive.type != "zip"):
+            raise ValueError(f"connector {self.fetch.connector} lands a zip of pages: format.archive must say so")
+        if self.fetch.connector == "rest":
+            self._check_pages_of_csv(self.fetch.pages.csv_delimiter)
+        if self.fetch.connector == "oparl" and self.fetch.incremental and self.load.kind != "upsert":
+            raise ValueError("an incremental list holds only what changed: load must be upsert")
+        if self.format.type != "json" and any(c.source == "" for c in self.columns):
+            raise ValueError("an empty `from` means the record itself, which only json knows")
+        for source in (name for c in self.delivered for name in (c.source, *c.aliases)):
+            self.format.check_from(str(source))
+        if self.format.type != "rdf" and any(c.many for c in self.columns):
+            raise ValueError("many is for rdf only")
+        told = {c.name for c in self.columns if c.made_by == "path"}
+        groups = set(re.compile(self.fetch.path_pattern or "").groupindex)
+        if told != groups:
+            raise ValueError(f"columns made_by path {sorted(told)} and groups of path_pattern {sorted(groups)} differ")
+        return self
+
+    def _check_pages_of_csv(self, delimiter: str | None) -> None:
+        dialect = self.format if isinstance(self.format, Csv) else None
+        if delimiter != (dialect.delimiter if dialect else None):
+            raise ValueError("format csv and pages.csv_delimiter belong together, with the same delimiter")
+        if dialect and (dialect.skip_lines or dialect.header or dialect.units_lines or dialect.footer):
+            raise ValueError("a page of CSV is one header line and records")
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        named = [c.name for c in self.columns]
+        attributes = next(iter(self.unpivot.measures.values())) if self.unpivot else {}
+        named += [*self.constants, *attributes]
+        if doubled := {n for n in named if named.count(n) > 1}:
+            raise ValueError(f"columns are declared twice: {sorted(doubled)}")
+        unpivoted = [c.name for c in self.columns if c.made_by == "unpivot" and c.silver]
+        if unpivoted != ([self.unpivot.value] if self.unpivot else []):
+            raise ValueError("unpivot.value and the one column made_by unpivot must be the same, and reach silver")
+        if unknown := self.measured - {c.name for c in self.delivered}:
+            raise ValueError(f"unpivot names columns that are not delivered: {sorted(unknown)}")
+        watched = [self.health.partition, self.health.observed] if self.health else []
+        chosen = [rule.column for rule in (self.scope, self.expects) if rule]
+        needed = {*self.key, *self.load.replaces, *chosen, *(name for name in watched if name)}
+        if unknown := needed - set(self.silver_columns):
+            raise ValueError(f"key, replaces, scope, expects or health name unknown silver columns: {sorted(unknown)}")
+        if self.health and self.health.observed and self.silver_columns[self.health.observed] not in MOMENTS:
+            raise ValueError(f"health.observed needs a column of type {' or '.join(MOMENTS)}")
+        if unknown := {rule.column for rule in self.drop} - {c.name for c in self.bronze}:
+            raise ValueError(f"drop names columns that are not delivered: {sorted(unknown)}")
+        if self.format.type not in ("csv", "json") and any(c.aliases for c in self.columns):
+            raise ValueError("aliases are other names in a file, and fixed_width and rdf find columns without them")
+        if self.load.kind == "upsert" and (not self.key or self.load.replaces):
+            raise ValueError("load upsert needs a key and knows no `replaces`")
+        if self.licence is None and not self.licence_note:
+            raise ValueError("a source without a licence needs a licence_note that says why")
+        return self
+
+
+def _constant_type(value: str | int | dt.date) -> str:
+    if isinstance(value, dt.date):
+        return "date"
+    return "int" if isinstance(value, int) else "string"
+
+
+def load_source(path: Path) -> Source:
+    """Reads one `source.yml`.
+
+    Raises:
+        SpecError: the file is no YAML, has unknown keys or contradicts itself; names file, field and reason.
+    """
+    try:
+        names.check_feed_id(path.parent.name)
+        # the parser in C, and as safe: every process that parses DAGs reads every source
+        declared = yaml.load(path.read_text("utf-8"), Loader=yaml.CSafeLoader)
+        return Source(**declared, id=path.parent.name, folder=path.parent)
+    except ValidationError as error:
+        problems = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'source'}: {e['msg']}" for e in error.errors())
+        raise SpecError(f"{path}: {problems}") from None
+    except (OSError, ValueError, TypeError, yaml.YAMLError) as error:
+        raise SpecError(f"{path}: {error}") from None
+
+
+def feed_ids(sources_dir: Path) -> list[str]:
+    """Every feed below a folder: each of its folders that holds a `source.yml`, unread."""
+    return sorted(path.parent.name for path in sources_dir.glob("*/source.yml"))
+
+
+def load_sources(sources_dir: Path, feeds: Iterable[str]) -> dict[str, Source]:
+    """Some feeds, by id. Raises SpecError."""
+    return {feed: load_source(sources_dir / feed / "source.yml") for feed in feeds}
+
+
+def discover(sources_dir: Path) -> dict[str, Source]:
+    """Every feed below a folder, by id. Raises SpecError."""
+    return load_sources(sources_dir, feed_ids(sources_dir))
+
+
+def readable(sources_dir: Path, feeds: Iterable[str]) -> tuple[dict[str, Source], dict[str, str]]:
+    """Some feeds as far as they can be read, and why the others cannot, by id: one of them must not stop all."""
+    sources: dict[str, Source] = {}
+    refused: dict[str, str] = {}
+    for feed in feeds:
+        try:
+            sources |= load_sources(sources_dir, [feed])
+        except SpecError as error:
+            refused[feed] = str(error)
+    return sources, refused

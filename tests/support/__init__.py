@@ -1,0 +1,1 @@
+"""What tests of several rooms share: feeds, deliveries, a store in memory, a local stack."""

@@ -1,0 +1,84 @@
+"""Runs a feed's files through connector, parser and classification without any store."""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import uvicorn
+from pyspark.sql import DataFrame, SparkSession
+
+from infra.local.feed_server import application
+from lakehouse.ingest.connectors import fetch_all
+from lakehouse.ingest.landing import Receipt
+from lakehouse.ingest.parse import parse_to_parquet
+from lakehouse.spec.source import Source
+from spark_jobs import bronze as job
+from spark_jobs import ranking
+from spark_jobs.batch import type_rows
+
+FETCHED = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """Address of the feed server of the local stack, serving a folder on loopback."""
+    server = uvicorn.Server(uvicorn.Config(application(str(folder)), host="127.0.0.1", port=0, log_level="warning"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        assert thread.is_alive(), "the feed server did not start"
+    try:
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+def deliveries(source: Source, folder: Path, work: Path) -> list[tuple[Receipt, Path]]:
+    """What the feed's connector lands from a served folder: receipts and bytes, in the order of the declaration."""
+    into = work / "fetched"
+    into.mkdir()
+    with served(folder) as address:
+        fetched = [found for found in fetch_all(source.fetch, address, into, {}) if found is not None]
+    return [(receipt(source, number, found.address, found.file), found.path) for number, found in enumerate(fetched)]
+
+
+def receipt(source: Source, number: int, address: str, file: str) -> Receipt:
+    """A receipt as landing would write it; later numbers were published later."""
+    moment = FETCHED + dt.timedelta(minutes=number)
+    return Receipt(
+        feed=source.id, delivery=f"delivery-{number}", file=file, address=address,
+        fetched_at=moment, published_at=moment, sha256="0" * 64, bytes=1, content_type="text/csv", etag=None,
+        last_modified=None, licence=None, run_id="test",
+    )  # fmt: skip
+
+
+def bronze(source: Source, landed: list[tuple[Receipt, Path]], work: Path) -> pa.Table:
+    """Bronze rows of some deliveries."""
+    parsed = []
+    for made, path in landed:
+        into = work / f"{made.delivery}.parquet"
+        parse_to_parquet(source, path, made.file, into, path_values=source.fetch.path_values(made.address))
+        parsed.append((made, into))
+    return job.rows(source, parsed).read_all()
+
+
+def ranked(spark: SparkSession, source: Source, landed: list[tuple[Receipt, Path]], records: pa.Table) -> pa.Table:
+    """The silver batch of some deliveries, the later ones published later: silver's columns, class and reasons."""
+    receipts = [made for made, _ in landed]
+    rows = type_rows(source, spark.createDataFrame(records), [made.delivery for made in receipts])
+    with duckdb.connect() as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        ranking.rank(connection, source, rows.toArrow(), receipts)
+        return connection.execute(ranking.rows(source, more=("_class", "_reasons"))).to_arrow_table()
+
+
+def classified(spark: SparkSession, source: Source, landed: list[tuple[Receipt, Path]], work: Path) -> DataFrame:
+    """The same as a frame."""
+    return spark.createDataFrame(ranked(spark, source, landed, bronze(source, landed, work)))

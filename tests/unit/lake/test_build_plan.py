@@ -1,0 +1,152 @@
+"""What a build reads, and how long it waits for runs that are about to commit."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from contextlib import nullcontext
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from lakehouse.ingest import lease
+from lakehouse.lake import build_plan, release, sql
+from lakehouse.lake.dbt_artifacts import awaited_feeds, staged_feeds
+from lakehouse.lake.release import Manifest, SilverPin
+from lakehouse.settings import CHECKOUT
+from lakehouse.storage import ObjectStore
+from tests.support.lake import TEXTS, Lake
+from tests.support.memory import MemoryStore
+
+GVISYS, BROADBAND = "gvisys__municipality", "breitbandatlas__household_coverage"
+OTHER = "bundeswahlleiterin__turnout"
+SETTINGS: Any = SimpleNamespace(sources_dir=CHECKOUT / "sources")
+COLUMNS = {
+    "feed": pa.string(), "run_id": pa.string(), "status": pa.string(), "deliveries": TEXTS,
+    "silver_version": pa.int64(), "inserted": pa.int64(), "updated": pa.int64(), "removed": pa.int64(),
+}  # fmt: skip
+
+
+class Region:
+    """A ledger, a store and a clock that only moves while somebody waits; `later` happens during those waits."""
+
+    def __init__(self, root: Path, store: MemoryStore, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.store, self.lake = store, Lake(root, monkeypatch)
+        self.rows: list[tuple[Any, ...]] = []
+        self.now, self.later = 0.0, list[Callable[[], None]]()
+        monkeypatch.setattr(sql, "connect", lambda *_: nullcontext(self.lake.connection))
+        monkeypatch.setattr(ObjectStore, "for_role", lambda *_: store)
+        monkeypatch.setattr(build_plan, "time", SimpleNamespace(monotonic=lambda: self.now, sleep=self._sleep))
+
+    def _sleep(self, seconds: float) -> None:
+        self.now += seconds
+        if self.later:
+            self.later.pop(0)()
+
+    def commit(self, feed: str, run: str, delivery: str, version: int, inserted: int = 1, removed: int = 0) -> None:
+        """A run of a feed reaches the ledger."""
+        self.rows.append((feed, run, "committed", [delivery], version, inserted, 0, removed))
+        self.lake.write("ops", "ledger", COLUMNS, *self.rows)
+
+    def release(self, plan: build_plan.BuildPlan) -> None:
+        """A release that holds what was planned."""
+        last = release.latest(self.store)
+        made = Manifest(
+            release=last.release + 1 if last else 1,
+            previous=release.seal(self.store, last.release) if last else None,
+            run_id="r",
+            created_at=dt.datetime.now(dt.UTC),
+            code=plan.code,
+            marts={},
+            publications=[],
+            feeds={},
+            silver={feed: SilverPin(version=v, uri=feed) for feed, v in plan.pins.items()},
+        )
+        assert release.add(self.store, made)
+        release.switch(self.store, made.release)
+
+
+@pytest.fixture
+def region(tmp_path: Path, store: MemoryStore, monkeypatch: pytest.MonkeyPatch) -> Region:
+    """Every feed that a release waits for was committed once, by run 1, with two rows."""
+    made = Region(tmp_path, store, monkeypatch)
+    for feed in awaited_feeds(build_plan.DBT_DIR):
+        made.commit(feed, "run 1", "d1", 1, inserted=2)
+    return made
+
+
+def test_a_build_reads_what_is_committed(region: Region) -> None:
+    plan = build_plan.decide(SETTINGS)
+    awaited = awaited_feeds(build_plan.DBT_DIR)
+    assert plan.nothing_to_do is None
+    assert plan.pins == {feed: int(feed in awaited) for feed in staged_feeds(build_plan.DBT_DIR)}
+    assert plan.deliveries == {feed: ["d1"] for feed in awaited}
+    assert plan.rows == 2 * len(awaited)
+    assert plan.released == {}
+
+
+def test_the_first_release_waits_for_every_feed_that_it_needs(region: Region) -> None:
+    region.rows = [row for row in region.rows if row[0] != GVISYS]
+    region.commit(BROADBAND, "run 2", "d2", 2)
+    lease.take(region.store, GVISYS, "run 1")
+    assert build_plan.decide(SETTINGS).nothing_to_do == f"waiting for the first delivery of {GVISYS}"
+    assert region.now == 0, "its commit starts the next build"
+
+
+def test_versions_and_deliveries_belong_together_whenever_a_feed_commits(region: Region) -> None:
+    before = build_plan.decide(SETTINGS)
+    region.commit(BROADBAND, "run 2", "d2", 2, inserted=5, removed=2)
+    after = build_plan.decide(SETTINGS)
+    assert (before.pins[BROADBAND], before.deliveries[BROADBAND]) == (1, ["d1"])
+    assert (after.pins[BROADBAND], after.deliveries[BROADBAND]) == (2, ["d1", "d2"])
+    assert after.rows == before.rows + 3
+
+
+def test_a_delivery_that_changed_nothing_leaves_the_version_and_builds_nothing(region: Region) -> None:
+    region.release(build_plan.decide(SETTINGS))
+    region.commit(BROADBAND, "run 2", "d2", 2, inserted=0)
+    plan = build_plan.decide(SETTINGS)
+    assert plan.nothing_to_do == "release 1 holds all of this already"
+    assert plan.pins[BROADBAND] == 1
+    assert plan.released == plan.pins, "incremental marts go on from there"
+
+
+def test_feeds_that_commit_seconds_apart_share_a_build(region: Region) -> None:
+    region.release(build_plan.decide(SETTINGS))
+    for feed in (GVISYS, BROADBAND):
+        lease.take(region.store, feed, "run 2")
+    region.commit(GVISYS, "run 2", "d2", 2)
+    region.later = [lambda: None, lambda: None, lambda: region.commit(BROADBAND, "run 2", "d2", 2)]
+    plan = build_plan.decide(SETTINGS)
+    assert (plan.pins[GVISYS], plan.pins[BROADBAND]) == (2, 2)
+    assert (plan.deliveries[GVISYS], plan.deliveries[BROADBAND]) == (["d1", "d2"], ["d1", "d2"])
+    assert region.now == 3 * build_plan.POLL_S, "what is committed is not waited for, though it holds its lease"
+    region.release(plan)
+    assert build_plan.decide(SETTINGS).nothing_to_do, "the second Asset finds nothing left to build"
+
+
+def test_a_run_that_ends_without_a_commit_is_not_waited_for_any_longer(region: Region) -> None:
+    lease.take(region.store, BROADBAND, "run 2")
+    region.later = [lambda: lease.release(region.store, BROADBAND, "run 2")]
+    assert build_plan.decide(SETTINGS).pins[BROADBAND] == 1
+    assert region.now == build_plan.POLL_S
+
+
+def test_the_wait_has_a_bound(region: Region) -> None:
+    lease.take(region.store, BROADBAND, "a slow run")
+    plan = build_plan.decide(SETTINGS)
+    assert plan.nothing_to_do is None and plan.pins[BROADBAND] == 1
+    assert region.now == build_plan.LONGEST_WAIT_S
+
+
+def test_only_runs_that_can_change_a_mart_are_waited_for(region: Region, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert OTHER not in staged_feeds(build_plan.DBT_DIR)
+    lease.take(region.store, OTHER, "run 2")
+    with monkeypatch.context() as patched:
+        patched.setattr(lease, "DURATION", dt.timedelta(seconds=-1))
+        lease.take(region.store, BROADBAND, "killed")
+    build_plan.decide(SETTINGS)
+    assert region.now == 0

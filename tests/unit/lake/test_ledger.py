@@ -1,0 +1,74 @@
+"""What a run has to load, read from receipts and the ledger."""
+
+from __future__ import annotations
+
+import datetime as dt
+from contextlib import nullcontext
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from lakehouse import names
+from lakehouse.errors import LakehouseError
+from lakehouse.ingest.landing import Receipt
+from lakehouse.lake import ledger, sql
+from tests.support.lake import TEXTS, TIMESTAMP, Lake
+from tests.support.memory import MemoryStore
+
+FEED = "town__tree"
+SETTINGS: Any = SimpleNamespace()
+COLUMNS = {"feed": pa.string(), "status": pa.string(), "deliveries": TEXTS, "published_until": TIMESTAMP}
+
+
+def day(number: int) -> dt.datetime:
+    return dt.datetime(2026, 1, number, tzinfo=dt.UTC)
+
+
+@pytest.fixture
+def landed(store: MemoryStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> MemoryStore:
+    """Deliveries of the days 1 to 6: 3 was rejected, 6 is not loaded yet, 5 and 2 were loaded by one run."""
+    lake = Lake(tmp_path, monkeypatch)
+    monkeypatch.setattr(sql, "connect", lambda *_: nullcontext(lake.connection))
+    for number in range(1, 7):
+        receipt = Receipt(
+            feed=FEED, delivery=f"d{number}", file="all.csv", address="http://feeds/all.csv", fetched_at=day(20),
+            published_at=day(number), sha256="0" * 64, bytes=1, content_type="text/csv", etag=None,
+            last_modified=None, licence=None, run_id="run",
+        )  # fmt: skip
+        store.put(names.RAW, f"{FEED}/d{number}/receipt.json", receipt.model_dump_json().encode())
+    lake.write(
+        "ops", "ledger", COLUMNS,
+        (FEED, "committed", ["d1"], day(1)), (FEED, "committed", ["d5", "d2"], day(5)),
+        (FEED, "rejected", ["d3"], None), (FEED, "committed", ["d4"], day(4)),
+        ("town__river", "committed", ["d6"], day(6)),
+    )  # fmt: skip
+    return store
+
+
+def ids(plan: ledger.Plan) -> tuple[list[str], list[str]]:
+    return [r.delivery for r in plan.pending], sorted(r.delivery for r in plan.replayed)
+
+
+def test_a_new_delivery_is_pending_alone(landed: MemoryStore) -> None:
+    assert ids(ledger.plan(SETTINGS, landed, FEED)) == (["d6"], [])
+
+
+def test_exactly_the_chosen_deliveries_are_loaded_with_the_committed_later_ones_on_top(landed: MemoryStore) -> None:
+    assert ids(ledger.chosen(SETTINGS, landed, FEED, ["d2"])) == (["d2"], ["d4", "d5"])
+    assert ids(ledger.chosen(SETTINGS, landed, FEED, ["d5", "d2"])) == (["d5", "d2"], ["d4"]), "what lies between too"
+    assert ids(ledger.chosen(SETTINGS, landed, FEED, ["d3"])) == (["d3"], ["d4", "d5"]), "a rejected one may be chosen"
+    plan = ledger.chosen(SETTINGS, landed, FEED, ["d4", "d1"])
+    assert [r.delivery for r in plan.in_order] == ["d1", "d2", "d4", "d5"]
+
+
+def test_a_delivery_that_is_not_there_is_named(landed: MemoryStore) -> None:
+    with pytest.raises(LakehouseError, match=f"{FEED}: there is no delivery d8, d9"):
+        ledger.chosen(SETTINGS, landed, FEED, ["d9", "d2", "d8"])
+
+
+def test_a_period_takes_everything_in_it(landed: MemoryStore) -> None:
+    assert ids(ledger.past(SETTINGS, landed, FEED, day(2), day(3))) == (["d2", "d3"], ["d4", "d5"])
+    assert ids(ledger.past(SETTINGS, landed, FEED, day(10), day(11))) == ([], [])

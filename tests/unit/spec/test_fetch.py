@@ -1,0 +1,87 @@
+"""The `fetch` section: which addresses it stands for, and what is refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydantic import TypeAdapter, ValidationError
+
+from lakehouse.errors import SpecError
+from lakehouse.spec.fetch import Fetch
+
+SPEC: TypeAdapter[Fetch] = TypeAdapter(Fetch)
+REST = {
+    "connector": "rest", "address": "a", "max_pages": 2, "pages": {"parameter": "page", "items": "$.content"}
+}  # fmt: skip
+
+
+def spec(**changes: Any) -> Fetch:
+    base = {"connector": "http", "files": ["a.csv"]} if "connector" not in changes else {}
+    return SPEC.validate_python({**base, "max_bytes": 10, **changes})
+
+
+def test_parameters_are_combined_in_order() -> None:
+    found = spec(
+        files=["{year}/{level}.json", "{year}/all.json", "fixed.json"],
+        parameters={"year": ["2011", "2012"], "level": ["gemeinden", "Städte Region/Aachen"]},
+    )
+    assert found.addresses == [
+        "2011/gemeinden.json", "2011/St%C3%A4dte%20Region/Aachen.json",
+        "2012/gemeinden.json", "2012/St%C3%A4dte%20Region/Aachen.json",
+        "2011/all.json", "2012/all.json", "fixed.json",
+    ]  # fmt: skip
+    assert spec(**REST, parameters={}).addresses == ["a"]
+    assert spec(**{**REST, "address": "v1/{ars}"}, parameters={"ars": ["1", "2"]}).addresses == ["v1/1", "v1/2"]
+
+
+def test_values_of_the_path() -> None:
+    found = spec(files=["finance/2011/gemeinden%20alt/1.json"], path_pattern=r"(?P<year>\d{4})/(?P<level>[^/]+)/")
+    address = "http://feeds.example/x/finance/2012/kreise%20neu/1.json?year=1999/a/"
+    assert found.path_values(address) == {"year": "2012", "level": "kreise neu"}
+    assert spec().path_values(address) == {}
+    with pytest.raises(SpecError, match="path_pattern .* does not match /x/1.json"):
+        found.path_values("http://feeds.example/x/1.json")
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"files": ["{year}.csv"]}, "placeholders ['year'] and parameters []"),
+        ({"parameters": {"year": ["1"]}}, "placeholders [] and parameters ['year']"),
+        ({"files": ["{year}.csv"], "parameters": {"year": []}}, "at least 1 item"),
+        ({"files": ["{year!r}.csv"], "parameters": {"year": ["1"]}}, "is no name of a parameter"),
+        ({"files": ["{0}.csv"]}, "is no name of a parameter"),
+        ({"files": ["{year.real}.csv"]}, "is no name of a parameter"),
+        ({"files": ["a{.csv"]}, "a{.csv: "),
+        ({"files": ["a.csv", "a.csv"]}, "declared twice: ['a.csv']"),
+        ({"files": ["{year}.csv"], "parameters": {"year": ["1", "1"]}}, "declared twice: ['1.csv']"),
+        ({"files": ["https://open.example/a"]}, "its host in `hosts`"),
+        ({"files": ["//open.example/a"], "hosts": ["open.example"]}, "needs http or https"),
+        ({"files": ["ftp://open.example/a"], "hosts": ["open.example"]}, "needs http or https"),
+        ({"files": ["https://u:p@open.example/a"], "hosts": ["open.example"]}, "use `secret`"),
+        ({"hosts": ["https://open.example"]}, "pattern"),
+        ({"hosts": ["*.example"]}, "pattern"),
+        ({"secret": "lower"}, "pattern"),
+        ({"path_pattern": "("}, "is no pattern"),
+        ({"path_pattern": "a"}, "has no named group"),
+        ({"path_pattern": "(?P<year>\\d{4})"}, "does not match a.csv"),
+        ({"path_pattern": "(?P<name>a)|(?P<year>b)"}, "does not match a.csv"),
+        ({**REST, "files": ["a"]}, "Extra inputs"),
+        ({**REST, "max_pages": 0}, "greater than 0"),
+        ({**REST, "pages": {"parameter": "page", "items": "content"}}, "'content' is no JSONPath"),
+        ({**REST, "pages": {"parameter": "page", "items": "$.c", "size": 5}}, "belong together"),
+        ({**REST, "pages": {"parameter": "page"}}, "either JSON with `items`, or CSV with `csv_delimiter`"),
+        ({**REST, "pages": {"parameter": "page", "items": "$.c", "csv_delimiter": ";"}}, "either JSON with"),
+        ({**REST, "pages": {"parameter": "p", "csv_delimiter": ";", "total": "$.t"}}, "a CSV page has none"),
+        ({"connector": "ftp"}, "'http'"),
+    ],
+)
+def test_what_is_refused(changes: dict[str, Any], reason: str) -> None:
+    with pytest.raises(ValidationError) as caught:
+        spec(**changes)
+    assert reason in str(caught.value)
+
+
+def test_an_absolute_address_at_a_declared_host() -> None:
+    assert spec(files=["https://open.example:8443/a"], hosts=["open.example:8443"]).addresses
