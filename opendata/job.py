@@ -89,7 +89,7 @@ def publish(
     warnings = _check(run, settings, base_iri, graph, candidates, held_back)
     uploaded = _upload(store, candidates)
     edition, uploaded_edition = objects.put_edition(store, graph, index)
-    return PublishReport(
+    report = PublishReport(
         release=run.manifest.release,
         published=tuple(_published(run, base_iri, candidate) for candidate in candidates),
         held_back=tuple(held_back),
@@ -99,6 +99,8 @@ def publish(
         switched=objects.switch(store, run.entry, edition),
         warnings=warnings,
     )
+    objects.put_report(store, report)
+    return report
 
 
 def _seconds(moment: dt.datetime) -> dt.datetime:

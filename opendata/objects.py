@@ -1,9 +1,10 @@
-"""The public bucket: objects that never change below it, and the one entry object that is switched."""
+"""What a publication writes: objects that never change, the one entry object that is switched, and the report."""
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
+import json
+from dataclasses import asdict, replace
 
 from rdflib import RDFS, Graph
 
@@ -12,7 +13,7 @@ from lakehouse.storage import Conflict, ObjectStore
 from opendata import files
 from opendata.catalogue import Iris
 from opendata.files import File, Rendered
-from opendata.report import PublishRefused
+from opendata.report import PublishRefused, PublishReport
 from opendata.state import ENTRY, Entry, FileState, Index
 
 TURTLE = "text/turtle; charset=utf-8"
@@ -106,6 +107,20 @@ def switch(store: ObjectStore, entry: Entry | None, edition: bytes) -> bool:
             return False  # the same run at the same time was faster
         raise PublishRefused(["somebody else published in the meantime; run it again"]) from None
     return True
+
+
+def put_report(store: ObjectStore, report: PublishReport) -> None:
+    """Writes down what is published and what was held back, in the lake; the same publication gives the same bytes."""
+    said = asdict(report)
+    # what one run had to do for it differs after a kill or a second run
+    for of_the_run in ("uploaded", "switched"):
+        del said[of_the_run]
+    for dataset in said["published"]:
+        del dataset["changed"]
+    key, body = names.publication_key(report.release), json.dumps(said, indent=1).encode()
+    found = store.get_with_etag(names.LAKE, key)
+    if found is None or found[0] != body:
+        store.put(names.LAKE, key, body, "application/json")
 
 
 def _changed(key: str) -> PublishRefused:

@@ -17,7 +17,7 @@ from lakehouse import names
 from lakehouse.errors import LakehouseError
 from lakehouse.lake import ops
 from lakehouse.lake.build_plan import DBT_DIR, BuildPlan
-from lakehouse.lake.dbt_artifacts import describe, outcomes, write_sources
+from lakehouse.lake.dbt_artifacts import describe, mart_names, outcomes, write_sources
 from lakehouse.lake.release import latest
 from lakehouse.settings import Settings, state_dir
 from lakehouse.spec.source import load_sources
@@ -63,7 +63,7 @@ def build(spark: SparkSession, settings: Settings, plan: BuildPlan, run_id: str)
         raise BuildFailed("dbt could not build " + "; ".join(broken))
     if failed := _with_status(results, "fail"):
         raise TestFailed("these dbt tests do not hold: " + "; ".join(failed))
-    return measure(spark, {name: _latest_version(store, name) for name in described()["marts"]})
+    return measure(spark, {name: _latest_version(store, name) for name in mart_names(DBT_DIR)})
 
 
 def described() -> dict[str, Any]:

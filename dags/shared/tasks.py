@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
@@ -15,7 +14,6 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from dags.shared.stages import stage
 
 if TYPE_CHECKING:
-    from lakehouse.ingest.landing import Receipt
     from lakehouse.settings import Settings
     from lakehouse.spec.source import Source
     from lakehouse.storage import ObjectStore
@@ -26,7 +24,11 @@ log = logging.getLogger("smartvest.ingest")
 def land(
     feed: str, run: str, published_from: str | None, published_until: str | None, deliveries: str = ""
 ) -> dict[str, Any]:
-    """Fetches what is new, or takes past deliveries: of a period, or those listed; returns the ids to load."""
+    """Fetches what is new, or takes past deliveries: of a period, or those listed.
+
+    Returns:
+        receipts to load (`pending`), and those to apply again on top of them (`replayed`).
+    """
     from lakehouse.ingest import lease
     from lakehouse.lake import ledger
     from lakehouse.settings import Settings
@@ -52,8 +54,8 @@ def land(
         raise
     log.info("%s: %d deliveries to load, %d later ones to apply again", feed, len(plan.pending), len(plan.replayed))
     return {
-        "pending": [receipt.delivery for receipt in plan.pending],
-        "replayed": [receipt.delivery for receipt in plan.replayed],
+        "pending": [receipt.model_dump(mode="json") for receipt in plan.pending],
+        "replayed": [receipt.model_dump(mode="json") for receipt in plan.replayed],
     }
 
 
@@ -68,6 +70,7 @@ def load(feed: str, run: str, plan: dict[str, Any]) -> dict[str, Any]:
     """
     from expectations.gate import Gate
     from lakehouse.errors import GateFailed
+    from lakehouse.ingest.landing import Receipt
     from lakehouse.lake import ledger, sql
     from lakehouse.settings import Settings
     from lakehouse.storage import ObjectStore
@@ -76,8 +79,10 @@ def load(feed: str, run: str, plan: dict[str, Any]) -> dict[str, Any]:
     settings = Settings.load()
     store, source = ObjectStore.for_role(settings, "spark"), _source(feed)
     _renew_lease(feed, run)
+    pending = [Receipt.model_validate(receipt) for receipt in plan["pending"]]
+    replayed = [Receipt.model_validate(receipt) for receipt in plan["replayed"]]
     with stage(feed, "bronze"):
-        outcome = bronze.load(settings, store, source, _receipts(store, feed, plan["pending"]), run)
+        outcome = bronze.load(settings, store, source, pending, run)
         for delivery, error in outcome.rejected.items():
             ledger.reject(settings, feed, run, [delivery], str(error))
     rejected = [str(error) for error in outcome.rejected.values()]
@@ -85,8 +90,7 @@ def load(feed: str, run: str, plan: dict[str, Any]) -> dict[str, Any]:
         raise AirflowFailException("; ".join(rejected))
     if outcome.extra_columns:
         log.warning("%s: undeclared columns are kept in bronze: %s", feed, ", ".join(outcome.extra_columns))
-    pending = _receipts(store, feed, outcome.parsed)
-    replayed = _receipts(store, feed, plan["replayed"])
+    pending = [receipt for receipt in pending if receipt.delivery in outcome.parsed]
     deliveries = sorted([*pending, *replayed], key=lambda receipt: receipt.order)
     ids = [receipt.delivery for receipt in pending]
     with sql.connect(settings, "spark") as connection:
@@ -182,12 +186,6 @@ def _source(feed: str) -> Source:
     from lakehouse.spec.source import load_source
 
     return load_source(Settings.load().sources_dir / feed / "source.yml")
-
-
-def _receipts(store: ObjectStore, feed: str, ids: Iterable[str]) -> list[Receipt]:
-    from lakehouse.ingest.landing import receipt
-
-    return [found for delivery in ids if (found := receipt(store, feed, delivery)) is not None]
 
 
 def _day(text: str | None, default: str) -> dt.datetime:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from dataclasses import asdict
+
+log = logging.getLogger("smartvest.watch")
 
 
 def watch() -> None:
@@ -29,5 +32,6 @@ def watch() -> None:
         Alert("\n".join(line.sentence for line in news))(get_current_context())
     ops.replace(settings, "source_health", (asdict(line) for line in lines))
     for reason in refused.values():
-        print(f"not watched: {reason}")
-    print(f"{len(lines)} feeds and partitions, {sum(line.is_late for line in lines)} late, {len(news)} of them new")
+        log.warning("not watched: %s", reason)
+    late = sum(line.is_late for line in lines)
+    log.info("%d feeds and partitions, %d late, %d of them new", len(lines), late, len(news))

@@ -1,7 +1,8 @@
-"""Suites: generic ones built from `source.yml`, and own ones where a person thought of a rule.
+"""Suites: generic ones built from `source.yml`, and custom ones where a person thought of a rule.
 
-An own suite is a module named like its table, in `silver/` (a feed id) or `marts/` (a model), with a function
-`expectations()` that returns Great Expectations expectations. Severity `critical` stops, `warning` is recorded.
+A custom suite is a module in `silver/` named like its feed, with a function `expectations()` that returns Great
+Expectations expectations. Severity `critical` stops, `warning` is recorded. What must hold of a mart's content stands
+in dbt, beside the model.
 """
 
 from __future__ import annotations
@@ -12,9 +13,9 @@ import importlib.util
 import great_expectations.expectations as gxe
 
 
-def custom_suite(layer: str, name: str) -> list[gxe.Expectation]:
-    """Expectations of the own suite of a table, or none if nobody wrote one."""
-    module = f"expectations.suites.{layer}.{name}"
+def custom_suite(feed: str) -> list[gxe.Expectation]:
+    """Expectations of the custom suite of a feed, or none if nobody wrote one."""
+    module = f"expectations.suites.silver.{feed}"
     if importlib.util.find_spec(module) is None:
         return []
     found: list[gxe.Expectation] = importlib.import_module(module).expectations()

@@ -19,6 +19,11 @@ def staged_feeds(dbt_dir: Path) -> list[str]:
     return sorted(path.stem.removeprefix("stg_") for path in dbt_dir.glob("models/staging/**/stg_*.sql"))
 
 
+def mart_names(dbt_dir: Path) -> list[str]:
+    """Every mart, by its file."""
+    return sorted(path.stem for path in dbt_dir.glob("models/marts/**/*.sql"))
+
+
 def awaited_feeds(dbt_dir: Path) -> list[str]:
     """Feeds without which no release is made; the others are read as empty until their first delivery."""
     project = yaml.safe_load((dbt_dir / "dbt_project.yml").read_text("utf-8"))

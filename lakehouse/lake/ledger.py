@@ -56,11 +56,6 @@ class Plan:
     pending: list[Receipt]
     replayed: list[Receipt]
 
-    @property
-    def in_order(self) -> list[Receipt]:
-        """All of them in the order in which they apply."""
-        return sorted([*self.pending, *self.replayed], key=lambda receipt: receipt.order)
-
 
 def record(settings: Settings, connection: duckdb.DuckDBPyConnection, entry: Entry) -> None:
     """Writes an entry into the ledger unless the run already has one for these deliveries."""
@@ -152,11 +147,6 @@ def silver_state(connection: duckdb.DuckDBPyConnection) -> dict[str, SilverState
     return {
         feed: SilverState(int(version), int(rows), deliveries, runs) for feed, version, rows, deliveries, runs in rows
     }
-
-
-def silver_pins(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
-    """Silver version of each feed that was ever committed."""
-    return {feed: state.version for feed, state in silver_state(connection).items()}
 
 
 def _on_top(connection: duckdb.DuckDBPyConnection, store: ObjectStore, feed: str, pending: list[Receipt]) -> Plan:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -243,21 +244,27 @@ def _constant_type(value: str | int | dt.date) -> str:
 
 
 def load_source(path: Path) -> Source:
-    """Reads one `source.yml`.
+    """Reads one `source.yml`, which is parsed once per process as long as its text stays the same.
 
     Raises:
-        SpecError: the file is no YAML, has unknown keys or contradicts itself; names file, field and reason.
+        SpecError: the file is not valid YAML, has unknown keys or contradicts itself; names file, field and reason.
     """
     try:
-        names.check_feed_id(path.parent.name)
-        # the parser in C, and as safe: every process that parses DAGs reads every source
-        declared = yaml.load(path.read_text("utf-8"), Loader=yaml.CSafeLoader)
-        return Source(**declared, id=path.parent.name, folder=path.parent)
+        return _parse(path, path.read_text("utf-8"))
     except ValidationError as error:
         problems = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'source'}: {e['msg']}" for e in error.errors())
         raise SpecError(f"{path}: {problems}") from None
     except (OSError, ValueError, TypeError, yaml.YAMLError) as error:
         raise SpecError(f"{path}: {error}") from None
+
+
+# a task's process has read the file already when it made the task's DAG
+@lru_cache(maxsize=256)
+def _parse(path: Path, text: str) -> Source:
+    names.check_feed_id(path.parent.name)
+    # the parser in C, and as safe: every process that parses DAGs reads every source
+    declared = yaml.load(text, Loader=yaml.CSafeLoader)
+    return Source(**declared, id=path.parent.name, folder=path.parent)
 
 
 def feed_ids(sources_dir: Path) -> list[str]:

@@ -1,4 +1,4 @@
-"""`python -m tests.bench`: starts a stack of its custom_suite, measures, prints Markdown tables, cleans up."""
+"""`python -m tests.bench`: starts a stack of its own, measures, prints Markdown tables, cleans up."""
 
 from __future__ import annotations
 

@@ -19,10 +19,9 @@ from infra.local.region_run import Outcome, run_region
 from lakehouse import names
 from lakehouse.airflow_api import Airflow
 from lakehouse.errors import LakehouseError
-from lakehouse.lake import ledger
 from tests.bench.measure import Memory, describe_machine, table
 from tests.support import real
-from tests.support.stack import LocalStack
+from tests.support.stack import LocalStack, silver_versions
 
 TIMEOUT_S = 3600
 DATA = Path(os.environ.get("SMARTVEST_SHARED_DIR", "../shared")) / "data"
@@ -94,7 +93,7 @@ def _why(stack: LocalStack, outcome: Outcome) -> str:
 
 def _pins(stack: LocalStack) -> dict[str, int]:
     with stack.lake() as lake:
-        return ledger.silver_pins(lake)
+        return silver_versions(lake)
 
 
 def _slowest(stack: LocalStack, outcome: Outcome) -> str:

@@ -13,10 +13,10 @@ from typing import Any
 from pyspark.sql import SparkSession
 
 from lakehouse import names
-from lakehouse.lake import ledger, release_files, sql
+from lakehouse.lake import release_files, sql
 from lakehouse.lake.release import MartColumn, MartPin
 from tests.bench.measure import ratio, summary, table
-from tests.support.stack import LocalStack
+from tests.support.stack import LocalStack, silver_versions
 
 QUERIES = {
     "rows and mean": "SELECT count(*), avg(value) FROM {t}",
@@ -108,7 +108,7 @@ def mean(measured: Measured, one: str, other: str) -> float:
 def _mart(stack: LocalStack, spark: SparkSession, feed: str) -> MartPin:
     """A mart with the rows of silver, and its files as a release lists them."""
     with stack.lake() as connection:
-        version = ledger.silver_pins(connection)[feed]
+        version = silver_versions(connection)[feed]
     rows = f"SELECT sensor_id, observed_at, value FROM silver.{feed} VERSION AS OF {version}"
     spark.sql(f"CREATE OR REPLACE TABLE delta.`{_location()}` USING delta AS {rows}")
     types = dict(spark.sql(rows).dtypes)

@@ -6,7 +6,7 @@ from lakehouse import names
 from lakehouse.lake import ledger, release, sql
 from spark_jobs import session
 from spark_jobs.checksum import checksum
-from tests.support.stack import LocalStack
+from tests.support.stack import LocalStack, silver_versions
 
 Figures = dict[str, tuple[int, str]]
 
@@ -16,7 +16,7 @@ def figures(stack: LocalStack) -> Figures:
     with session.connect(stack.settings) as spark:
         current = release.manifest(stack.store("spark"), release.current(stack.store("spark")))
         with stack.lake() as lake:
-            pins = ledger.silver_pins(lake)
+            pins = silver_versions(lake)
         assert pins == {feed: pin.version for feed, pin in current.silver.items() if pin.version}, (
             "the release is behind silver"
         )

@@ -13,7 +13,7 @@ from tests.support.stack import LocalStack
 
 
 class OtherStack(LocalStack):
-    """A stack with settings of its custom_suite, or controlled by another module than `infra.local`."""
+    """A stack with settings of its own, or controlled by another module than `infra.local`."""
 
     def __init__(self, root: Path, module: str = "infra.local", **settings: str) -> None:
         """Takes settings without their prefix, such as `SPARK_MASTER`."""

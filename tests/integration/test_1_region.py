@@ -39,7 +39,7 @@ from tests.integration.region import (
     versions,
     why,
 )
-from tests.support.stack import LocalStack
+from tests.support.stack import LocalStack, silver_versions
 
 pytestmark = pytest.mark.timeout(1800)
 
@@ -69,7 +69,7 @@ def test_the_whole_line_on_the_samples(region: LocalStack) -> None:
             FROM {sql.scan(ledger.LEDGER)}"""
         ).fetchall()
         assert conserved == [(True,)]
-        pins = ledger.silver_pins(lake)
+        pins = silver_versions(lake)
         levels = lake.execute(
             f"""SELECT record_type, count(*) FROM {sql.scan(names.uri("silver", GVISYS), pins[GVISYS])}
             GROUP BY ALL ORDER BY ALL"""

@@ -27,7 +27,7 @@ from tests.integration.region import (
     UBA,
     current,
 )
-from tests.support.stack import LocalStack
+from tests.support.stack import LocalStack, silver_versions
 
 CITIES = {
     "Castrop-Rauxel", "Datteln", "Dorsten", "Gladbeck", "Haltern", "Haltern am See", "Herten", "Marl",
@@ -63,7 +63,7 @@ def test_the_whole_line_on_the_real_files(real_region: LocalStack) -> None:
             FROM {sql.scan(ledger.LEDGER)}"""
         ).fetchall()
         assert conserved == [(True,)]
-        pins = ledger.silver_pins(lake)
+        pins = silver_versions(lake)
         levels = lake.execute(
             f"""SELECT record_type, count(*) FROM {sql.scan(names.uri("silver", GVISYS), pins[GVISYS])}
             GROUP BY ALL ORDER BY ALL"""

@@ -20,6 +20,7 @@ from infra.local.region_run import Outcome, run_region
 from lakehouse.airflow_api import Airflow
 from lakehouse.lake import sql
 from lakehouse.lake.dbt_artifacts import awaited_feeds
+from lakehouse.lake.ledger import silver_state
 from lakehouse.settings import CHECKOUT, Settings
 from lakehouse.spec.source import Source, discover, feed_ids
 from lakehouse.storage import ObjectStore
@@ -180,6 +181,11 @@ class LocalStack:
         )  # fmt: skip
         assert done.returncode == 0, f"{arguments}: {done.stdout}\n{done.stderr}"
         return done.stdout
+
+
+def silver_versions(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """Version of each silver table that the ledger names."""
+    return {feed: state.version for feed, state in silver_state(connection).items()}
 
 
 def _later(path: Path) -> None:

@@ -1,1 +1,1 @@
-"""Own suites, one module per table."""
+"""Custom suites, one module per feed."""

@@ -119,7 +119,7 @@ def bomb() -> bytes:
 
 
 def many_bombs() -> bytes:
-    # each member below the limit on its custom_suite, and not tightly packed
+    # each member below the limit on its own, and not tightly packed
     line = HEAD + b"".join(b"%d,%s\n" % (n, zlib.crc32(b"%d" % n).to_bytes(4).hex().encode()) for n in range(40_000))
     return packed(*((f"{n}.csv", line) for n in range(5)))
 

@@ -141,6 +141,22 @@ def test_the_second_run_uploads_and_switches_nothing(house: House) -> None:
     assert house.store.objects == before
 
 
+def test_every_publication_leaves_a_report_also_that_of_an_older_release(house: House) -> None:
+    def report(release: int) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(house.store.get(names.LAKE, names.publication_key(release)))
+        return found
+
+    house.publish()
+    assert [(d["dataset"], d["rows"]) for d in report(1)["published"]] == [("connectivity", COVERAGE.num_rows)]
+    assert [held["dataset"] for held in report(1)["held_back"]] == ["grants"]
+    house.next_release(CHANGED)
+    house.publish()
+    assert report(2)["published"][0]["content_id"] != report(1)["published"][0]["content_id"]
+    del house.store.objects[names.LAKE, names.publication_key(1)]
+    again = house.publish(release=1)
+    assert report(1)["published"][0]["content_id"] == again.published[0].content_id
+
+
 def test_equal_rows_in_a_new_release_keep_address_version_and_time(house: House) -> None:
     house.publish()
     before = described(house), described(house, VERSION), content_ids(house)

@@ -1,1 +1,0 @@
-"""Own suites, one module per table."""
