@@ -87,6 +87,7 @@ def _run(spark: SparkSession, settings: Settings, plan: BuildPlan, project: Path
     variables = {
         "pins": plan.pins,
         "released_pins": plan.released,
+        "changed_deliveries": plan.changed,
         "retention_days": settings.release_retention_days,
     }
     arguments = ["build", "--project-dir", str(project), "--profiles-dir", str(project)]

@@ -81,7 +81,6 @@ def create_silver(spark: SparkSession, settings: Settings, source: Source) -> No
     if stored is None:
         properties = {
             **retention(settings.release_retention_days),
-            "delta.enableChangeDataFeed": "true",
             "delta.enableDeletionVectors": "true",
         }
         options = ", ".join(f"'{key}' = '{value}'" for key, value in properties.items())

@@ -36,36 +36,18 @@
     {{ return(true if released is none or pinned is none or released > pinned else none) }}
 {% endmacro %}
 
-{#- Rows of the change feed after the released version up to the pin, with _change_type and _commit_version; only behind
-    is_incremental(). table_changes refuses an empty range, so equal versions read one version and keep none of it. -#}
+{#- The rows of silver that changed since the released version, as they are at the pin: those of the deliveries that
+    changed a row, which carry their delivery's id, so that only files with such rows are opened. Only behind
+    is_incremental(). -#}
 {% macro silver_changes(feed) -%}
-    {%- set released = released_version(feed) -%}
-    {%- set pinned = pinned_version(feed) -%}
-    {%- if released < pinned -%}
-    table_changes('{{ source('silver', feed) }}', {{ released + 1 }}, {{ pinned }})
-    {%- else -%}
-    (select * from table_changes('{{ source('silver', feed) }}', {{ pinned }}, {{ pinned }}) where false)
-    {%- endif -%}
-{%- endmacro %}
-
-{#- The changed rows as they are now. A row that vanished from silver cannot be merged away, so it stops the build. -#}
-{% macro latest_silver_changes(feed, key) -%}
     select *
-    from (
-        select
-            *,
-            row_number() over (
-                partition by {{ key | join(', ') }}
-                order by _commit_version desc, _change_type = 'delete'
-            ) as _recency
-        from {{ silver_changes(feed) }}
-        where _change_type <> 'update_preimage'
-    )
+    from {{ silver(feed) }}
     where
-        _recency = 1
-        and if(
-            _change_type = 'delete',
-            raise_error('silver.{{ feed }} lost rows since the release: build without a released_pins entry for it'),
-            true
-        )
+    {%- set deliveries = var('changed_deliveries', {}).get(feed, []) %}
+    {%- for delivery in deliveries %}
+        {%- if not modules.re.fullmatch('[0-9]{8}T[0-9]{12}Z-[0-9a-f]{12}', delivery) -%}
+            {{ exceptions.raise_compiler_error("'" ~ delivery ~ "' is not the id of a delivery of " ~ feed) }}
+        {%- endif -%}
+    {%- endfor %}
+    {{ "_delivery_id in ('" ~ deliveries | join("', '") ~ "')" if deliveries else 'false' }}
 {%- endmacro %}

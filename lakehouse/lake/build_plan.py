@@ -30,8 +30,9 @@ class BuildPlan:
         pins: silver version by feed.
         deliveries: deliveries in that version by feed.
         rows: rows of all these tables together.
-        released: silver version that the incremental marts already hold, by feed; empty when the marts must be built
-            anew from whole tables.
+        released: silver version that the incremental marts already hold, by feed. A feed is left out where they must be
+            built from the whole table: before the first release, after a change of code, or when rows vanished.
+        changed: deliveries whose rows changed after that version, by feed.
         code: fingerprint of what decides what a mart contains besides the data.
         nothing_to_do: why nothing is to be built, or None.
     """
@@ -40,6 +41,7 @@ class BuildPlan:
     deliveries: dict[str, list[str]]
     rows: int
     released: dict[str, int]
+    changed: dict[str, list[str]]
     code: str
     nothing_to_do: str | None = None
 
@@ -90,12 +92,19 @@ def _plan(silver: Mapping[str, SilverState], code: str, base: Manifest | None) -
     elif base and base.code == code and pins == {feed: pin.version for feed, pin in base.silver.items()}:
         reason = f"release {base.release} holds all of this already"
     # marts that grow by changes are only right on top of the code that built them
-    same_code = base is not None and base.code == code
+    released = {feed: pin.version for feed, pin in base.silver.items()} if base and base.code == code else {}
+    since = {feed: known[feed].since(version) if feed in known else [] for feed, version in released.items()}
+    # a row that vanished cannot be merged away
+    grown = {feed: changes for feed, changes in since.items() if not any(change.removed for change in changes)}
     return BuildPlan(
         pins=pins,
         deliveries={feed: state.deliveries for feed, state in known.items()},
         rows=sum(state.rows for state in known.values()),
-        released={feed: pin.version for feed, pin in base.silver.items()} if base and same_code else {},
+        released={feed: released[feed] for feed in grown},
+        changed={
+            feed: sorted({delivery for change in changes for delivery in change.deliveries})
+            for feed, changes in grown.items()
+        },
         code=code,
         nothing_to_do=reason,
     )

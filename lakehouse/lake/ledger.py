@@ -113,6 +113,18 @@ def chosen(settings: Settings, store: ObjectStore, feed: str, ids: Collection[st
 
 
 @dataclass(frozen=True)
+class SilverChange:
+    """A commit that changed rows of a silver table: its version, the deliveries its rows are from, how many it removed.
+
+    Rows that come back from a later delivery, because an earlier one was applied below it, are of that delivery.
+    """
+
+    version: int
+    deliveries: list[str]
+    removed: int
+
+
+@dataclass(frozen=True)
 class SilverState:
     """A feed's silver table at one moment.
 
@@ -121,12 +133,18 @@ class SilverState:
         rows: how many rows it has.
         deliveries: what it was made of, oldest first.
         runs: the runs that made it.
+        changes: every commit that changed a row.
     """
 
     version: int
     rows: int
     deliveries: list[str]
     runs: list[str]
+    changes: list[SilverChange]
+
+    def since(self, version: int) -> list[SilverChange]:
+        """The changes after a version."""
+        return [change for change in self.changes if change.version > version]
 
 
 def silver_state(connection: duckdb.DuckDBPyConnection) -> dict[str, SilverState]:
@@ -141,11 +159,15 @@ def silver_state(connection: duckdb.DuckDBPyConnection) -> dict[str, SilverState
             coalesce(max(silver_version) FILTER (inserted + updated + removed > 0), max(silver_version)),
             sum(inserted) - sum(removed),
             list_sort(list_distinct(flatten(list(deliveries)))),
-            list_sort(list_distinct(list(run_id)))
+            list_sort(list_distinct(list(run_id))),
+            coalesce(list({{
+                'version': silver_version, 'deliveries': list_concat(deliveries, replayed), 'removed': removed
+            }}) FILTER (inserted + updated + removed > 0), [])
         FROM {sql.scan(LEDGER)} WHERE status = 'committed' GROUP BY feed"""
     ).fetchall()
     return {
-        feed: SilverState(int(version), int(rows), deliveries, runs) for feed, version, rows, deliveries, runs in rows
+        feed: SilverState(int(version), int(held), deliveries, runs, [SilverChange(**change) for change in changes])
+        for feed, version, held, deliveries, runs, changes in rows
     }
 
 

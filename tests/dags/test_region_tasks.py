@@ -18,7 +18,7 @@ from spark_jobs import marts, release, session
 from tests.support.memory import MemoryStore
 
 FEED = "gvisys__municipality"
-PLAN = BuildPlan(pins={FEED: 3}, deliveries={FEED: ["d1", "d2"]}, rows=40, released={}, code="c")
+PLAN = BuildPlan(pins={FEED: 3}, deliveries={FEED: ["d1", "d2"]}, rows=40, released={}, changed={}, code="c")
 BUILT = {"dim_municipality": release.Candidate(version=7, rows=10, checksum="123")}
 
 

@@ -25,7 +25,7 @@ GVISYS, BROADBAND = "gvisys__municipality", "breitbandatlas__household_coverage"
 OTHER = "bundeswahlleiterin__turnout"
 SETTINGS: Any = SimpleNamespace(sources_dir=CHECKOUT / "sources")
 COLUMNS = {
-    "feed": pa.string(), "run_id": pa.string(), "status": pa.string(), "deliveries": TEXTS,
+    "feed": pa.string(), "run_id": pa.string(), "status": pa.string(), "deliveries": TEXTS, "replayed": TEXTS,
     "silver_version": pa.int64(), "inserted": pa.int64(), "updated": pa.int64(), "removed": pa.int64(),
 }  # fmt: skip
 
@@ -46,9 +46,18 @@ class Region:
         if self.later:
             self.later.pop(0)()
 
-    def commit(self, feed: str, run: str, delivery: str, version: int, inserted: int = 1, removed: int = 0) -> None:
+    def commit(
+        self,
+        feed: str,
+        run: str,
+        delivery: str,
+        version: int,
+        inserted: int = 1,
+        removed: int = 0,
+        replayed: tuple[str, ...] = (),
+    ) -> None:
         """A run of a feed reaches the ledger."""
-        self.rows.append((feed, run, "committed", [delivery], version, inserted, 0, removed))
+        self.rows.append((feed, run, "committed", [delivery], list(replayed), version, inserted, 0, removed))
         self.lake.write("ops", "ledger", COLUMNS, *self.rows)
 
     def release(self, plan: build_plan.BuildPlan) -> None:
@@ -112,6 +121,27 @@ def test_a_delivery_that_changed_nothing_leaves_the_version_and_builds_nothing(r
     assert plan.nothing_to_do == "release 1 holds all of this already"
     assert plan.pins[BROADBAND] == 1
     assert plan.released == plan.pins, "incremental marts go on from there"
+
+
+def test_incremental_marts_read_the_deliveries_that_changed_a_row_since_the_release(region: Region) -> None:
+    region.commit(BROADBAND, "run 2", "d2", 2)
+    region.release(build_plan.decide(SETTINGS))
+    region.commit(BROADBAND, "run 3", "d3", 3, inserted=0)
+    assert build_plan.decide(SETTINGS).changed[BROADBAND] == []
+    region.commit(BROADBAND, "run 4", "d4", 4, replayed=("d2", "d3"))
+    region.commit(BROADBAND, "run 5", "d5", 5)
+    plan = build_plan.decide(SETTINGS)
+    assert plan.changed[BROADBAND] == ["d2", "d3", "d4", "d5"]
+    assert (plan.changed[GVISYS], plan.released[BROADBAND]) == ([], 2)
+
+
+def test_after_rows_vanished_incremental_marts_are_built_from_the_whole_table(region: Region) -> None:
+    region.release(build_plan.decide(SETTINGS))
+    region.commit(BROADBAND, "run 2", "d2", 2, removed=1)
+    region.commit(BROADBAND, "run 3", "d3", 3)
+    plan = build_plan.decide(SETTINGS)
+    assert BROADBAND not in plan.released and BROADBAND not in plan.changed
+    assert plan.released[GVISYS] == 1
 
 
 def test_feeds_that_commit_seconds_apart_share_a_build(region: Region) -> None:

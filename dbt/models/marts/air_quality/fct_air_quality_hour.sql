@@ -1,16 +1,15 @@
-{% set key = ['station_code', 'observed_at', 'quantity'] %}
 {{
     config(
         materialized='incremental',
         incremental_strategy='merge',
-        unique_key=key,
+        unique_key=['station_code', 'observed_at', 'quantity'],
         full_refresh=rebuild_or_none('uba__air_quality_hour'),
     )
 }}
 
 with hours as (
     {% if is_incremental() %}
-    {{ latest_silver_changes('uba__air_quality_hour', key) }}
+    {{ silver_changes('uba__air_quality_hour') }}
     {% else %}
     select * from {{ ref('stg_uba__air_quality_hour') }}
     {% endif %}

@@ -18,7 +18,7 @@ with hours as (
     {% if is_incremental() %}
     left semi join (
         select station_code, {{ local_date('observed_at') }} as local_date, quantity
-        from {{ silver_changes('uba__air_quality_hour') }}
+        from ({{ silver_changes('uba__air_quality_hour') }})
     ) using (station_code, local_date, quantity)
     {% endif %}
 )
