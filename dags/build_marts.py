@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from airflow.sdk import DAG, Asset, AssetAny, task
+from airflow.sdk import DAG, Asset, AssetAny
 
 from dags.shared import region_tasks
-from dags.shared.defaults import default_args
+from dags.shared.defaults import as_task, default_args
 from lakehouse import names
 from lakehouse.settings import Settings
 from lakehouse.spec.source import feed_ids
@@ -21,9 +21,9 @@ with DAG(
     default_args=default_args("Data platform of Kreis Recklinghausen"),
     tags=["marts"],
 ):
-    decide = task(region_tasks.decide, task_id="decide")()
-    build = task(region_tasks.build, task_id="build")("{{ run_id }}", decide)
-    gate = task(region_tasks.gate_marts, task_id="gate")("{{ run_id }}", build)
+    decide = as_task(region_tasks.decide, "decide")()
+    build = as_task(region_tasks.build, "build")("{{ run_id }}", decide)
+    gate = as_task(region_tasks.gate_marts, "gate")("{{ run_id }}", build)
     released = [Asset(names.RELEASE_ASSET)]
-    release = task(region_tasks.make_release, task_id="release", outlets=released)("{{ run_id }}", decide, build)
+    release = as_task(region_tasks.make_release, "release", outlets=released)("{{ run_id }}", decide, build)
     gate >> release

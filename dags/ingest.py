@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from airflow.sdk import DAG, Asset, CronTriggerTimetable, Param, get_parsing_context, task
+from airflow.sdk import DAG, Asset, CronTriggerTimetable, Param, get_parsing_context
 
 from dags.shared import tasks
-from dags.shared.defaults import default_args
+from dags.shared.defaults import as_task, default_args
 from lakehouse import names
 from lakehouse.settings import Settings
 from lakehouse.spec.source import Source, feed_ids, readable
@@ -29,7 +29,7 @@ def ingest_dag(source: Source) -> DAG:
         tags=["ingest", feed.partition("__")[0]],
         params={"published_from": PERIOD, "published_until": PERIOD, "deliveries": DELIVERIES},
     ) as dag:
-        land = task(tasks.land, task_id="land")(
+        land = as_task(tasks.land, "land")(
             feed,
             "{{ run_id }}",
             "{{ params.published_from or '' }}",
@@ -37,9 +37,9 @@ def ingest_dag(source: Source) -> DAG:
             "{{ params.deliveries | join(',') }}",
         )
         changes = [Asset(names.silver_asset(feed))]
-        load = task(tasks.load, task_id="load", outlets=changes)(feed, "{{ run_id }}", land)
-        report = task(tasks.report_rejections, task_id="report_rejections")(load)
-        finish = task(tasks.finish, task_id="finish")(feed, "{{ run_id }}")
+        load = as_task(tasks.load, "load", outlets=changes)(feed, "{{ run_id }}", land)
+        report = as_task(tasks.report_rejections, "report_rejections")(load)
+        finish = as_task(tasks.finish, "finish")(feed, "{{ run_id }}")
         report >> finish.as_teardown(setups=land)
     return dag
 
@@ -56,15 +56,18 @@ def refused_dag(feed: str, reason: str) -> DAG:
         default_args=default_args("Data platform of Kreis Recklinghausen"),
         tags=["ingest", "invalid"],
     ) as dag:
-        task(tasks.refuse, task_id="refuse")(feed)
+        as_task(tasks.refuse, "refuse")(feed)
     return dag
 
 
 def _register() -> None:
     """Makes every DAG, or in a task's process only the one that it belongs to."""
     folder, wanted = Settings.load().sources_dir, get_parsing_context().dag_id
-    feeds = feed_ids(folder) if wanted is None else [names.ingested_feed(wanted)]
-    sources, refused = readable(folder, filter(None, feeds))
+    if wanted is None:
+        feeds = feed_ids(folder)
+    else:
+        feeds = [feed] if (feed := names.ingested_feed(wanted)) else []
+    sources, refused = readable(folder, feeds)
     for feed, source in sources.items():
         globals()[names.ingest_dag(feed)] = ingest_dag(source)
     for feed, reason in refused.items():

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from airflow.sdk import DAG, CronTriggerTimetable, task
+from airflow.sdk import DAG, CronTriggerTimetable
 
 from dags.shared import region_tasks
-from dags.shared.defaults import default_args
+from dags.shared.defaults import as_task, default_args
 
 with DAG(
     dag_id="maintain",
@@ -17,4 +17,4 @@ with DAG(
     default_args=default_args("Data platform of Kreis Recklinghausen"),
     tags=["maintenance"],
 ):
-    task(region_tasks.maintain, task_id="maintain")()
+    as_task(region_tasks.maintain, "maintain")()

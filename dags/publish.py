@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from airflow.sdk import DAG, Asset, task
+from airflow.sdk import DAG, Asset
 
 from dags.shared import region_tasks
-from dags.shared.defaults import default_args
+from dags.shared.defaults import as_task, default_args
 from lakehouse import names
 
 with DAG(
@@ -18,4 +18,4 @@ with DAG(
     default_args=default_args("Open data office of Kreis Recklinghausen"),
     tags=["publish"],
 ):
-    task(region_tasks.publish, task_id="publish")()
+    as_task(region_tasks.publish, "publish")()

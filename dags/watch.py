@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from airflow.sdk import DAG, CronTriggerTimetable, task
+from airflow.sdk import DAG, CronTriggerTimetable
 
 from dags.shared import watch_tasks
-from dags.shared.defaults import default_args
+from dags.shared.defaults import as_task, default_args
 
 with DAG(
     dag_id="watch_sources",
@@ -17,4 +17,4 @@ with DAG(
     default_args=default_args("Data platform of Kreis Recklinghausen"),
     tags=["watch"],
 ):
-    task(watch_tasks.watch, task_id="watch")()
+    as_task(watch_tasks.watch, "watch")()

@@ -14,9 +14,12 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from dags.shared.stages import stage
 
 if TYPE_CHECKING:
+    from expectations.gate import Frame, Gate
+    from lakehouse.ingest.landing import Receipt
     from lakehouse.settings import Settings
     from lakehouse.spec.source import Source
     from lakehouse.storage import ObjectStore
+    from spark_jobs.batch import Batch
 
 log = logging.getLogger("smartvest.ingest")
 
@@ -69,12 +72,11 @@ def load(feed: str, run: str, plan: dict[str, Any]) -> dict[str, Any]:
         `rejected`: why deliveries were rejected although the others went on.
     """
     from expectations.gate import Gate
-    from lakehouse.errors import GateFailed
     from lakehouse.ingest.landing import Receipt
     from lakehouse.lake import ledger, sql
     from lakehouse.settings import Settings
     from lakehouse.storage import ObjectStore
-    from spark_jobs import batch, bronze, commit, ranking, session, tables
+    from spark_jobs import batch, bronze, commit, session, tables
 
     settings = Settings.load()
     store, source = ObjectStore.for_role(settings, "spark"), _source(feed)
@@ -92,7 +94,6 @@ def load(feed: str, run: str, plan: dict[str, Any]) -> dict[str, Any]:
         log.warning("%s: undeclared columns are kept in bronze: %s", feed, ", ".join(outcome.extra_columns))
     pending = [receipt for receipt in pending if receipt.delivery in outcome.parsed]
     deliveries = sorted([*pending, *replayed], key=lambda receipt: receipt.order)
-    ids = [receipt.delivery for receipt in pending]
     with sql.connect(settings, "spark") as connection:
         records = outcome.records + bronze.stored(connection, source, replayed)
         few = records * source.rows_per_record <= batch.FEW_ROWS
@@ -105,19 +106,8 @@ def load(feed: str, run: str, plan: dict[str, Any]) -> dict[str, Any]:
             log.info("%s: %d records, %d rows: %s", feed, records, classified.parsed, classified.counts)
             _renew_lease(feed, run)
             with stage(feed, "gate"):
-                try:
-                    Gate(settings, store, run).silver_batch(
-                        source,
-                        batch.valid_rows(spark, source, classified),
-                        batch_rows=classified.parsed,
-                        valid_rows=classified.counts["valid"],
-                        quarantined=classified.counts["quarantined"],
-                        current=changes.replaced,
-                        missing=ranking.missing_values(connection, source, ids),
-                    )
-                except GateFailed as error:
-                    ledger.reject(settings, feed, run, ids, str(error))
-                    raise AirflowFailException(str(error)) from error
+                valid = batch.valid_rows(spark, source, classified)
+                _judge(Gate(settings, store, run), settings, source, classified, valid, changes.replaced, pending, run)
             _renew_lease(feed, run)
             with stage(feed, "commit"):
                 entry = commit.apply(
@@ -129,6 +119,37 @@ def load(feed: str, run: str, plan: dict[str, Any]) -> dict[str, Any]:
         feed, entry.inserted, entry.updated, entry.removed, entry.unchanged,
     )  # fmt: skip
     return {"rejected": rejected}
+
+
+def _judge(
+    gate: Gate,
+    settings: Settings,
+    source: Source,
+    classified: Batch,
+    valid: Frame,
+    replaced: int,
+    pending: list[Receipt],
+    run: str,
+) -> None:
+    """Rejects the new deliveries of a batch that does not pass its gate."""
+    from lakehouse.errors import GateFailed
+    from lakehouse.lake import ledger
+    from spark_jobs import ranking
+
+    ids = [receipt.delivery for receipt in pending]
+    try:
+        gate.silver_batch(
+            source,
+            valid,
+            batch_rows=classified.parsed,
+            valid_rows=classified.counts["valid"],
+            quarantined=classified.counts["quarantined"],
+            current=replaced,
+            missing=ranking.missing_values(classified.connection, source, ids),
+        )
+    except GateFailed as error:
+        ledger.reject(settings, source.id, run, ids, str(error))
+        raise AirflowFailException(str(error)) from error
 
 
 def report_rejections(loaded: dict[str, Any]) -> None:

@@ -11,8 +11,8 @@ CANONICAL = "http://dcat-ap.de/def/"
 WITHOUT_ZONE = r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?\z"
 
 
-def strings(json: Column) -> Column:
-    """The array of a JSON text; NULL if it is none."""
+def strings(json: str) -> Column:
+    """The array of a column of JSON text; NULL if it is none."""
     return F.from_json(json, "array<string>")
 
 

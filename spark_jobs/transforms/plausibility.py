@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
 
-def flag(value: Column, observed_at: Column, ranges: dict[str, tuple[float, float]]) -> Column:
+def flag(value: Column, observed_at: Column, ranges: Mapping[str, tuple[float, float]]) -> Column:
     """`missing`, `future`, `out_of_range` or `plausible`, the first that holds.
 
     Args:
