@@ -18,7 +18,6 @@ from infra.local import feed_files
 from lakehouse import names
 from lakehouse.errors import LeaseHeld
 from lakehouse.ingest import lease
-from lakehouse.ingest.landing import Receipt
 from lakehouse.lake import build_plan, ledger, release, sql
 from spark_jobs import maintenance, session
 from spark_jobs.checksum import checksum
@@ -27,6 +26,7 @@ from tests.integration.region import (
     ATENE,
     BROADBAND,
     BROADBAND_FILE,
+    EDITIONS,
     ESF,
     ESF_FILE,
     FEEDS,
@@ -34,12 +34,16 @@ from tests.integration.region import (
     GVISYS_FILE,
     UBA,
     UBA_FILE,
+    assert_conserved,
+    assert_hours_of_changed_clocks,
     current,
+    levels,
     sample,
     versions,
+    walk_back,
     why,
 )
-from tests.support.stack import LocalStack, silver_versions
+from tests.support.stack import LocalStack
 
 pytestmark = pytest.mark.timeout(1800)
 
@@ -63,30 +67,12 @@ def test_the_whole_line_on_the_samples(region: LocalStack) -> None:
             (GVISYS, 35, 35, 0, 29, 1, 5),
             (UBA, 63, 62 * 4 + 1, 0, 239, 4, 6),
         ]
-        conserved = lake.execute(
-            f"""SELECT bool_and(parsed =
-                filtered + quarantined + duplicate + superseded + unchanged + inserted + updated)
-            FROM {sql.scan(ledger.LEDGER)}"""
-        ).fetchall()
-        assert conserved == [(True,)]
-        pins = silver_versions(lake)
-        levels = lake.execute(
-            f"""SELECT record_type, count(*) FROM {sql.scan(names.uri("silver", GVISYS), pins[GVISYS])}
-            GROUP BY ALL ORDER BY ALL"""
-        ).fetchall()
-        assert levels == [("10", 2), ("20", 1), ("40", 1), ("50", 10), ("60", 15)]
-        # the hour that the clock skipped, and the one that it showed twice
-        hours = lake.execute(
-            f"""SELECT (observed_at AT TIME ZONE 'Europe/Berlin')::date::text AS day, count(*)
-            FROM {sql.scan(names.uri("silver", UBA), pins[UBA])} WHERE quantity = 'no2'
-            GROUP BY day HAVING day IN ('2020-03-29', '2020-10-25') ORDER BY day"""
-        ).fetchall()
-        assert hours == [("2020-03-29", 23), ("2020-10-25", 25)]
+        assert_conserved(lake)
+        assert levels(lake) == [("10", 2), ("20", 1), ("40", 1), ("50", 10), ("60", 15)]
+        assert_hours_of_changed_clocks(lake)
 
     assert region.query("SELECT count(*), sum(inhabitants) FROM dim_municipality WHERE is_vest") == [(10, 614_137)]
-    editions = """SELECT CAST(reference_date AS VARCHAR), count(*), count(*) FILTER (is_series_break)
-        FROM fct_broadband_coverage GROUP BY ALL ORDER BY ALL"""
-    assert region.query(editions) == [
+    assert region.query(EDITIONS) == [
         ("2018-06-30", 608, 0),
         # 18 measures of the edition before go on, in the ten cities
         ("2018-12-31", 629, 18 * 10),
@@ -135,18 +121,9 @@ def test_names_of_beneficiaries_leave_nowhere(region: LocalStack) -> None:
 
 
 def test_every_published_figure_walks_back_to_its_bytes(region: LocalStack) -> None:
-    store = region.store("spark")
-    found = release.manifest(store, current(region))
-    for name, mart in found.marts.items():
-        for feed in mart.inputs:
-            # only a feed that never came, read as the empty table that it began as, has no deliveries
-            assert bool(found.feeds[feed].deliveries) == (found.silver[feed].version > 0), (name, feed)
-            for delivery in found.feeds[feed].deliveries:
-                receipt = Receipt.model_validate_json(store.get(names.RAW, f"{feed}/{delivery}/receipt.json"))
-                assert len(store.get(names.RAW, receipt.object_key)) == receipt.bytes
-            if found.feeds[feed].deliveries:  # the newest is the good one, whatever was refused before
-                served = [path.read_bytes() for path in sample(feed).rglob(receipt.file)]
-                assert store.get(names.RAW, receipt.object_key) in served
+    for feed, newest, delivered in walk_back(region):
+        # the newest is the good one, whatever was refused before
+        assert delivered in [path.read_bytes() for path in sample(feed).rglob(newest.file)]
 
 
 def test_a_second_run_without_news_touches_nothing(region: LocalStack) -> None:

@@ -6,94 +6,37 @@ import datetime as dt
 import json
 import time
 import zipfile
-from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
-from pydantic import TypeAdapter
 
 from lakehouse.errors import FetchError
-from lakehouse.ingest.connectors import Fetched, Last, fetch_all
+from lakehouse.ingest.connectors import Fetched, fetch_all
 from lakehouse.ingest.parse import parse_to_parquet
-from lakehouse.spec.fetch import Fetch
 from tests.support import example
 from tests.support.loopback import Feeds, answer, routes
-
-SPEC: TypeAdapter[Fetch] = TypeAdapter(Fetch)
-LIMITS = {"max_pages": 5, "max_bytes": 100_000, "timeout_s": 60}
-PAGES = {"parameter": "page", "items": "$.content", "total_pages": "$.totalPages"}
-REST = {"connector": "rest", "address": "v1/data?below=true", "pages": PAGES}
-REST_CSV = {"connector": "rest", "address": "v1/data?format=csv", "pages": {"parameter": "page", "csv_delimiter": ";"}}
-CKAN = {"connector": "ckan", "address": "api/3/action/package_search", "rows": 2}
-DCAT = {"connector": "dcat", "address": "catalog.rdf"}
-OPARL = {"connector": "oparl", "address": "oparl/body/1/paper"}
-HYDRA = "http://www.w3.org/ns/hydra/core#"
-
-
-def fetch(feeds: Feeds, folder: Path, declared: dict[str, Any], last: Mapping[str, Last] = {}) -> Fetched | None:
-    folder.mkdir(exist_ok=True)
-    spec = SPEC.validate_python({**LIMITS, **declared})
-    (fetched,) = fetch_all(spec, feeds.base, folder, last)
-    return fetched
-
-
-def members(fetched: Fetched | None) -> dict[str, bytes]:
-    assert fetched is not None
-    with zipfile.ZipFile(fetched.path) as packed:
-        return {name: packed.read(name) for name in packed.namelist()}
-
-
-def rest(*pages: list[int], of: int | None = None, **more: Any) -> dict[str, Any]:
-    """Answers by path: numbered pages that announce how many they are."""
-    return {
-        f"/v1/data?below=true&page={number}": {"content": page, "totalPages": of or len(pages), **more}
-        for number, page in enumerate(pages)
-    }
-
-
-def rest_csv(*pages: str) -> dict[str, Any]:
-    """Answers by path: numbered pages of CSV below the same header, and an empty one behind the last."""
-    return {
-        f"/v1/data?format=csv&page={number}": answer(body=f"Baum;Art\n{page}".encode(), Content_Type="text/csv")
-        for number, page in enumerate((*pages, ""))
-    }
-
-
-def ckan(*pages: list[int], count: int | None = None) -> dict[str, Any]:
-    answers, start = {}, 0
-    for page in pages:
-        result = {"count": sum(map(len, pages)) if count is None else count, "results": page}
-        answers[f"/api/3/action/package_search?rows=2&start={start}"] = {"success": True, "result": result}
-        start += len(page)
-    return answers
-
-
-def oparl(*pages: list[int], **pagination: Any) -> dict[str, Any]:
-    """Answers by path: every page but the last links to the next one, relative to its own address."""
-    path = "/oparl/body/1/paper"
-    answers = {}
-    for number, page in enumerate(pages):
-        links = {"next": f"?page={number + 1}"} if number + 1 < len(pages) else {}
-        answers[path + (f"?page={number}" if number else "")] = {
-            "data": page,
-            "links": links,
-            "pagination": pagination,
-        }
-    return answers
-
-
-def turtle(following: str, total: int = 2) -> bytes:
-    return f"[] <{HYDRA}nextPage> {following} ; <{HYDRA}totalItems> {total} .\n<d> a <http://d> .".encode()
-
-
-def rdf_xml(following: str = "", doctype: str = "") -> bytes:
-    link = f'<h:next rdf:resource="{following}"/>' if following else ""
-    return f"""<?xml version="1.0"?>{doctype}
-        <rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:h="{HYDRA}">
-        <h:PartialCollectionView rdf:about="#p{bool(following)}">{link}</h:PartialCollectionView></rdf:RDF>""".encode()
+from tests.support.paged import (
+    CKAN,
+    DCAT,
+    HYDRA,
+    LIMITS,
+    OPARL,
+    PAGES,
+    REST,
+    REST_CSV,
+    SPEC,
+    ckan,
+    fetch,
+    members,
+    oparl,
+    rdf_xml,
+    rest,
+    rest_csv,
+    turtle,
+)
 
 
 def test_rest_pages_by_number(feeds: Feeds, tmp_path: Path) -> None:
@@ -201,94 +144,6 @@ def test_a_catalogue_is_followed_in_every_syntax(
     feeds.answers(answer(body=first, Content_Type=content_type), answer(body=second, Content_Type=content_type))
     assert members(fetch(feeds, tmp_path, DCAT)) == {f"0001{suffix}": first, f"0002{suffix}": second}
     assert feeds.paths == ["/catalog.rdf", "/catalog.rdf?page=2"]
-
-
-WRONG: dict[str, tuple[dict[str, Any], Any, str]] = {
-    "rest: a page is missing in the middle": (
-        REST, {**rest([1], [2], [3]), "/v1/data?below=true&page=1": answer(404)}, "page=1: the server answered 404"),
-    "rest: an empty page in the middle": (REST, rest([1], [], [3]), "page 2 is not the last one and holds 0 items"),
-    "rest: a short page in the middle": (REST, rest([1, 2], [3], [4, 5]), "page 2 .* holds 1 items instead of 2"),
-    "rest: the first page is empty": (REST, rest([], [1]), "page 1 is not the last one and holds 0 items"),
-    "rest: the server ignores the page": (
-        REST, answer(body=b'{"content": [1], "totalPages": 3}'), "page 2 is the same as page 1"),
-    "rest: too many pages": (REST, rest([1], of=6), "the list has 6 pages; the declared limit is 5"),
-    "rest: never empty": (
-        {**REST, "pages": {"parameter": "page", "items": "$.content"}}, rest([1], [2], [3], [4], [5], [6]),
-        "more than the declared limit of 5 pages"),
-    "rest: fewer items than announced": (
-        {**REST, "pages": {**PAGES, "total": "$.total"}}, rest([1, 2], [3], total=4), "3 items came, 4 were announced"),
-    "rest: no list": (REST, {"/v1/data?below=true&page=0": {"totalPages": 1}}, "holds \\$.content 0 times"),
-    "rest: not a list": (REST, rest({"a": 1}), "holds no list in"),  # type: ignore[arg-type]
-    "rest: no total": (REST, {"/v1/data?below=true&page=0": {"content": []}}, "holds \\$.totalPages 0 times"),
-    "rest: odd total": (REST, rest([1], of="9"), "totalPages that is no number of items: '9'"),  # type: ignore[arg-type]
-    "rest: invalid page": (REST, answer(body=b'{"content": ['), "page 1 is no JSON"),
-    "rest: a page of an error": (REST, answer(body=b"<html>Wartung</html>"), "page 1 is no JSON"),
-    "rest: not UTF-8": (REST, answer(body=b'"\xff"'), "page 1 is no JSON"),
-    "rest: huge number": (REST, answer(body=b"9" * 5000), "page 1 is no JSON"),
-    "rest: nested bomb": (REST, answer(body=b"[" * 50_000), "page 1 is nested deeper than 100 levels"),
-    "rest: nested": (REST, answer(body=b"[" * 102 + b"]" * 102), "page 1 is nested deeper than 100 levels"),
-    "rest: CSV without an end": (REST_CSV, rest_csv("1;a", "2;a", "3;a", "4;a", "5;a"), "limit of 5 pages"),
-    "rest: CSV repeats": (REST_CSV, answer(body=b"Baum;Art\n1;a\n"), "page 2 is the same as page 1"),
-    "rest: CSV ends in a message": (
-        REST_CSV, {**rest_csv("1;a"), "/v1/data?format=csv&page=1": answer(body=b"<html>Wartung</html>")},
-        "page 2 has another header than page 1"),
-    "rest: CSV is empty": (REST_CSV, answer(body=b""), "page 1 is empty: not even a header"),
-    "rest: CSV cut in a quote": (REST_CSV, rest_csv('1;"a\n'), "page 1 is no CSV: unexpected end of data"),
-    "ckan: no success": (
-        CKAN, answer(body=b'{"success": false, "error": {"message": "Access\\ndenied", "__type": "x"}}'),
-        "page 1 is no success: Access denied"),
-    "ckan: refused": (
-        CKAN, answer(409, b'{"success": false, "error": {"message": "Search error", "__type": "x"}}'),
-        "the server answered 409: Search error"),
-    "ckan: refused without a message": (CKAN, answer(403, b"<html>"), "the server answered 403$"),
-    "ckan: a validation error": (
-        CKAN, answer(400, b'{"success": false, "error": {"rows": ["too many"], "__type": "x"}}'), "rows: .'too many'."),
-    "ckan: ends too early": (CKAN, ckan([1, 2], [], count=5), "page 2 is empty after 2 of 5 results"),
-    "ckan: another action": (CKAN, answer(body=b'{"success": true, "result": []}'), "no result of package_search"),
-    "oparl: links to itself": (
-        OPARL, {"/oparl/body/1/paper": {"data": [1], "links": {"next": "paper"}}}, "page 1 links back to page 1"),
-    "oparl: links back": (
-        OPARL, {**oparl([1], [2]), "/oparl/body/1/paper?page=1": {"data": [2], "links": {"next": "paper"}}},
-        "page 2 links back to page 1"),
-    "oparl: endless": (OPARL, oparl([1], [2], [3], [4], [5], [6]), "more than the declared limit of 5 pages"),
-    "oparl: repeats": (
-        OPARL, answer(body=b'{"data": [1], "links": {"next": "?page=2"}}'), "page 2 is the same as page 1"),
-    "oparl: leads elsewhere": (
-        OPARL, {"/oparl/body/1/paper": {"data": [1], "links": {"next": "http://inside.example/"}}},
-        "leads elsewhere: http://inside.example/: inside.example:80 is no declared host"),
-    "oparl: leads to a file": (
-        OPARL, {"/oparl/body/1/paper": {"data": [1], "links": {"next": "file:///etc/passwd"}}}, "is no declared host"),
-    "oparl: an object": (OPARL, {"/oparl/body/1/paper": {"id": "x"}}, "page 1 holds no list in data"),
-    "oparl: an odd link": (
-        OPARL, {"/oparl/body/1/paper": {"data": [1], "links": {"next": 2}}}, "links.next that is no address"),
-    "oparl: an object is missing": (OPARL, oparl([1], totalElements=2), "1 items came, 2 were announced"),
-    "dcat: links to itself": (DCAT, answer(body=turtle("<catalog.rdf>")), "page 1 links back to page 1"),
-    "dcat: two ways": (DCAT, answer(body=turtle("<?page=2>, <?page=3>")), "page 1 names 2 different next pages"),
-    "dcat: leads elsewhere": (DCAT, answer(body=turtle("<http://inside.example/>")), "is no declared host"),
-    "dcat: another length": (
-        DCAT, {"/catalog.rdf": answer(body=turtle("<catalog.rdf?p=2>", 3)),
-               "/catalog.rdf?p=2": answer(body=turtle("<catalog.rdf?p=3>", 4))}, "page 2 announces another length"),
-    "dcat: no RDF": (DCAT, answer(body=b"<html>Wartung</html>"), "page 1 is no RDF in turtle"),
-    "dcat: broken XML": (DCAT, answer(body=rdf_xml()[:-9]), "page 1 is no RDF in xml"),
-    "dcat: entities": (
-        DCAT, answer(body=rdf_xml(doctype='<!DOCTYPE x [<!ENTITY a "b">]>')), "page 1 declares entities"),
-    "dcat: remote context": (
-        DCAT, answer(body=b'{"@context": ["http://inside.example/"]}', Content_Type="application/ld+json"),
-        "names the remote context 'http://inside.example/'"),
-    "dcat: nested remote context": (
-        DCAT, answer(body=b'{"@graph": [{"@context": {"@import": "http://inside.example/"}}]}'),
-        "imports a remote context"),
-    "dcat: nested bomb": (DCAT, answer(body=b"<a> <b> " + b"[ <b> " * 5000), "page 1 is no RDF in turtle"),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("case", WRONG)
-def test_a_wrong_list_ends_in_one_clear_error(case: str, feeds: Feeds, tmp_path: Path) -> None:
-    declared, answers, message = WRONG[case]
-    feeds.answers(routes(answers) if isinstance(answers, dict) else answers)
-    with pytest.raises(FetchError, match=message):
-        fetch(feeds, tmp_path, declared)
-    assert len(feeds.requests) <= 6
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,8 @@ from lakehouse.spec.format import json_query
 from lakehouse.spec.source import Source
 from tests.spark import test_dialects as dialects
 from tests.support import example as feeds
-from tests.unit.ingest.test_parse_hostile import CASES, Case, feed, packed
+from tests.support.hostile import Case, feed, packed
+from tests.unit.ingest.test_parse_hostile import CASES
 
 Outcome = tuple[Parsed, pa.Table, int] | str
 

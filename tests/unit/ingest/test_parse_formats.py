@@ -14,7 +14,7 @@ from lakehouse.errors import DeliveryRejected, SpecError
 from lakehouse.ingest import parse
 from lakehouse.ingest.parse import Parsed, parse_to_parquet
 from tests.support import example
-from tests.unit.ingest.test_parse_hostile import packed
+from tests.support.hostile import packed
 
 CSV = {"type": "csv", "encoding": "utf-8", "delimiter": ";"}
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+from rdflib import DCTERMS, Graph, URIRef
 
 from lakehouse import names
 from lakehouse.lake.release import MartPin, Pointer, seal_of
@@ -217,3 +218,16 @@ class House:
     def entry(self) -> str:
         """The entry object."""
         return self.store.get(names.PUBLIC, "catalog.ttl").decode()
+
+
+DATASET = URIRef(f"{BASE}/dataset/connectivity")
+CHANGED = COVERAGE.set_column(3, "households", pa.array([38212, 36120, 36003]))
+
+
+def described(house: House, predicate: URIRef = DCTERMS.modified) -> str:
+    """What the entry object says about the dataset."""
+    return str(Graph().parse(data=house.entry).value(DATASET, predicate)).replace("+00:00", "Z")
+
+
+def content_ids(house: House) -> set[str]:
+    return {key.split("/")[2] for key in house.store.public() if key.startswith("files/connectivity/")}
