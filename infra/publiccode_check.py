@@ -1,7 +1,7 @@
 """Checks what others read about the project as a whole: ``python -m infra.publiccode_check``.
 
-``publiccode.yml`` has the keys and values that the standard demands; it, ``CHANGELOG.md`` and ``LICENSE`` say the version
-and the licence that ``pyproject.toml`` says.
+``publiccode.yml`` has the keys and values that the standard demands; it, ``CHANGELOG.md`` and ``LICENSE`` say the
+version and the licence that ``pyproject.toml`` says.
 """
 
 import datetime as dt

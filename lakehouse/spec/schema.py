@@ -1,4 +1,4 @@
-"""The JSON Schema of `source.yml`, made from the models that read it: editors complete and check with it as one types."""
+"""The JSON Schema of `source.yml`, made from the models that read it, for editors: they complete and check a feed."""
 
 from __future__ import annotations
 

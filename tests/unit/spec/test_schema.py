@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import jsonschema
 import pytest
 
+from lakehouse import cli, settings
+from lakehouse.errors import LakehouseError
 from lakehouse.settings import CHECKOUT
 from lakehouse.spec import schema
 from lakehouse.spec.source import feed_ids
@@ -41,3 +44,15 @@ def test_every_feed_names_the_schema_to_editors() -> None:
     assert [
         f for f in feed_ids(SOURCES) if (SOURCES / f / "source.yml").read_text("utf-8").split("\n")[0] != first
     ] == []
+
+
+def test_the_command_writes_it_and_says_when_it_is_old(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings, "CHECKOUT", tmp_path)
+    written = tmp_path / "sources" / schema.FILE_NAME
+    written.parent.mkdir()
+    with pytest.raises(LakehouseError, match="run `python -m lakehouse schema`"):
+        cli.schema(check=True)
+    assert not written.exists()
+    cli.schema()
+    assert written.read_text("utf-8") == schema.text()
+    cli.schema(check=True)
