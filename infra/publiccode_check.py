@@ -29,7 +29,6 @@ class _Closed(BaseModel):
 
 
 class _Description(_Closed):
-    genericName: str = Field(default="", max_length=35)
     shortDescription: str = Field(max_length=150)
     longDescription: str = Field(min_length=150, max_length=10_000)
     features: list[Annotated[str, StringConstraints(max_length=100)]] = Field(min_length=1)
