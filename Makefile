@@ -44,7 +44,7 @@ clean: ## stop the local stack and delete all its data
 sql: ## query the current release (Q="select …"; without Q: interactive)
 	@$(PYTHON_RUN) -m lakehouse sql $${Q:+"$$Q"}
 
-lint: setup ## formatting, types, import rules, compose file, SQL, links
+lint: setup ## formatting, types, import rules, declarations, SQL, links
 	@bash .ci/lint
 
 lock: setup ## renew the lock files from infra/requirements/*.in

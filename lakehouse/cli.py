@@ -151,6 +151,23 @@ def new_source(feed: Annotated[str, typer.Argument(help="Id of the form <source>
         console.print(f"{path.relative_to(CHECKOUT)}", markup=False)
 
 
+@app.command()
+def schema(
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; say whether it would change.")] = False,
+) -> None:
+    """Writes the JSON Schema of `source.yml`, with which editors complete and check one as it is typed."""
+    from lakehouse.settings import CHECKOUT
+    from lakehouse.spec.schema import FILE_NAME, text
+
+    path, made = CHECKOUT / "sources" / FILE_NAME, text()
+    if path.exists() and path.read_text("utf-8") == made:
+        return
+    if check:
+        raise LakehouseError(f"sources/{FILE_NAME} is not what the models say: run `python -m lakehouse schema`")
+    path.write_text(made, "utf-8")
+    console.print(f"sources/{FILE_NAME}", markup=False)
+
+
 @quarantine_app.command("list")
 def list_quarantine() -> None:
     """Counts refused rows per feed, by reason."""

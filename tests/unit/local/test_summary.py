@@ -66,8 +66,8 @@ def test_a_mart_names_all_its_feeds_and_those_read_as_empty(console: Console) ->
     assert re.search(r"town__tree +│", printed), "a feed that came needs no remark"
 
 
-def test_the_readme_lists_every_mart_and_no_other() -> None:
+def test_the_page_of_the_marts_lists_every_mart_and_no_other() -> None:
     built = {path.stem for path in (CHECKOUT / "dbt/models/marts").glob("*/*.sql")}
-    text = (CHECKOUT / "README.md").read_text("utf-8")
+    text = (CHECKOUT / "dbt/README.md").read_text("utf-8")
     table = text[text.index("| mart | one row is |") :].partition("\n\n")[0]
     assert set(re.findall(r"`((?:mart|dim|fct)_\w+)`", table)) == built

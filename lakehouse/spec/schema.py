@@ -1,0 +1,33 @@
+"""The JSON Schema of `source.yml`, made from the models that read it, for editors: they complete and check a feed."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from pydantic.json_schema import GenerateJsonSchema
+
+from lakehouse.spec.source import Source
+
+FILE_NAME = "source.schema.json"
+# not declared: the folder says them
+TOLD_BY_THE_FOLDER = ("id", "folder")
+
+
+class _Schema(GenerateJsonSchema):
+    def field_title_should_be_set(self, schema: Any) -> bool:
+        """A title would only repeat the key."""
+        return False
+
+
+def text() -> str:
+    """The schema as it is committed.
+
+    It knows keys, types and patterns. What keys mean together is checked when the file is loaded.
+    """
+    schema = Source.model_json_schema(by_alias=True, schema_generator=_Schema)
+    for name in TOLD_BY_THE_FOLDER:
+        del schema["properties"][name]
+        schema["required"].remove(name)
+    described = {"$schema": _Schema.schema_dialect, **schema, "title": "source.yml"}
+    return json.dumps(described, indent=1, ensure_ascii=False) + "\n"

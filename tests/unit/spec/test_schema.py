@@ -1,0 +1,58 @@
+"""The JSON Schema of `source.yml` says what the models say, and an editor finds it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from lakehouse import cli, settings
+from lakehouse.errors import LakehouseError
+from lakehouse.settings import CHECKOUT
+from lakehouse.spec import schema
+from lakehouse.spec.source import feed_ids
+from tests.support import example
+
+SOURCES = CHECKOUT / "sources"
+
+
+def test_the_committed_schema_is_what_the_models_say() -> None:
+    assert (SOURCES / schema.FILE_NAME).read_text("utf-8") == schema.text(), "run `python -m lakehouse schema`"
+
+
+def test_what_the_folder_says_is_not_declared() -> None:
+    made = json.loads(schema.text())
+    assert not {"id", "folder"} & ({*made["properties"]} | {*made["required"]})
+
+
+@pytest.mark.parametrize(
+    "changed", [{"colour": "red"}, {"id": "town__tree"}, {"load": {"kind": "append"}}, {"key": ["Ags"]}], ids=str
+)
+def test_an_editor_refuses_what_loading_would_refuse(changed: dict[str, object]) -> None:
+    made = json.loads(schema.text())
+    jsonschema.Draft202012Validator.check_schema(made)
+    validator = jsonschema.Draft202012Validator(made)
+    declared = example.declared()
+    assert list(validator.iter_errors(declared)) == []
+    assert list(validator.iter_errors({**declared, **changed}))
+
+
+def test_every_feed_names_the_schema_to_editors() -> None:
+    first = f"# yaml-language-server: $schema=../{schema.FILE_NAME}"
+    assert [
+        f for f in feed_ids(SOURCES) if (SOURCES / f / "source.yml").read_text("utf-8").split("\n")[0] != first
+    ] == []
+
+
+def test_the_command_writes_it_and_says_when_it_is_old(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings, "CHECKOUT", tmp_path)
+    written = tmp_path / "sources" / schema.FILE_NAME
+    written.parent.mkdir()
+    with pytest.raises(LakehouseError, match="run `python -m lakehouse schema`"):
+        cli.schema(check=True)
+    assert not written.exists()
+    cli.schema()
+    assert written.read_text("utf-8") == schema.text()
+    cli.schema(check=True)
