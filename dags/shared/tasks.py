@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
@@ -32,7 +33,7 @@ def land(
     Returns:
         receipts to load (`pending`), and those to apply again on top of them (`replayed`).
     """
-    from lakehouse.ingest import lease
+    from lakehouse.ingest import landing, lease
     from lakehouse.lake import ledger
     from lakehouse.settings import Settings
     from lakehouse.storage import ObjectStore
@@ -47,8 +48,9 @@ def land(
             period = _day(published_from, "0001-01-01"), _day(published_until, "9999-12-31")
             plan = ledger.past(settings, store, feed, *period)
         else:
-            _fetch(settings, store, feed, run)
-            plan = ledger.plan(settings, store, feed)
+            stored = landing.deliveries(store, feed)
+            landed = _fetch(settings, store, feed, run, stored)
+            plan = ledger.plan(settings, store, feed, stored, landed)
         if not plan.pending:
             raise AirflowSkipException(f"{feed}: nothing new")
     except BaseException:
@@ -180,17 +182,18 @@ def refuse(feed: str) -> None:
         raise AirflowFailException(str(error)) from None
 
 
-def _fetch(settings: Settings, store: ObjectStore, feed: str, run: str) -> None:
+def _fetch(settings: Settings, store: ObjectStore, feed: str, run: str, stored: Sequence[str]) -> list[Receipt]:
     """Lands what is new and writes down the attempt, so that an outage of the source has a length."""
     from lakehouse.errors import FetchError
     from lakehouse.ingest import fetch_log, landing
 
     try:
-        landed = landing.land(store, _source(feed), settings.feeds_url, run)
+        landed = landing.land(store, _source(feed), settings.feeds_url, run, stored)
     except FetchError as error:
         fetch_log.record(store, feed, run, "failed", str(error))
         raise
     fetch_log.record(store, feed, run, "ok" if landed else "unchanged")
+    return landed
 
 
 def _renew_lease(feed: str, run: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import tempfile
+from collections.abc import Sequence
 from email.utils import parsedate_to_datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -60,10 +61,10 @@ def receipt(store: ObjectStore, feed: str, delivery: str) -> Receipt | None:
     return Receipt.model_validate_json(found[0]) if found else None
 
 
-def _latest(store: ObjectStore, feed: str, addresses: set[str]) -> dict[str, Receipt]:
+def _latest(store: ObjectStore, feed: str, stored: Sequence[str], addresses: set[str]) -> dict[str, Receipt]:
     """The newest receipt of each address; reads backwards and stops when it has them all."""
     found: dict[str, Receipt] = {}
-    for delivery in reversed(deliveries(store, feed)):
+    for delivery in reversed(stored):
         if not addresses - set(found):
             break
         if (last := receipt(store, feed, delivery)) is not None:
@@ -71,10 +72,17 @@ def _latest(store: ObjectStore, feed: str, addresses: set[str]) -> dict[str, Rec
     return found
 
 
-def land(store: ObjectStore, source: Source, feeds_url: str, run_id: str) -> list[Receipt]:
+def land(store: ObjectStore, source: Source, feeds_url: str, run_id: str, stored: Sequence[str]) -> list[Receipt]:
     """Fetches every declared address of a feed and stores what is new.
 
     Bytes that equal the latest delivery from their address land nothing.
+
+    Args:
+        store: store of the landing role.
+        source: feed.
+        feeds_url: base of relative addresses.
+        run_id: run that lands.
+        stored: the feed's `deliveries` so far.
 
     Returns:
         the new receipts, in the order of the declaration.
@@ -82,7 +90,7 @@ def land(store: ObjectStore, source: Source, feeds_url: str, run_id: str) -> lis
     Raises:
         FetchError: an address could not be fetched; what was landed before stays.
     """
-    latest = _latest(store, source.id, set(public_addresses(source.fetch, feeds_url)))
+    latest = _latest(store, source.id, stored, set(public_addresses(source.fetch, feeds_url)))
     landed = []
     with tempfile.TemporaryDirectory() as folder:
         for fetched in fetch_all(source.fetch, feeds_url, Path(folder), latest):

@@ -75,8 +75,10 @@ def reject(settings: Settings, feed: str, run_id: str, deliveries: list[str], re
         record(settings, connection, entry)
 
 
-def plan(settings: Settings, store: ObjectStore, feed: str) -> Plan:
-    """Finds what is left to load for a feed.
+def plan(
+    settings: Settings, store: ObjectStore, feed: str, stored: Iterable[str], landed: Collection[Receipt] = ()
+) -> Plan:
+    """Finds what is left to load for a feed among the deliveries that were `stored` before and those just `landed`.
 
     A delivery is settled once the ledger names it as committed or rejected. One that arrives late, that is, published
     before a committed one, is applied together with everything that was published after it, so the order of arrival
@@ -84,8 +86,8 @@ def plan(settings: Settings, store: ObjectStore, feed: str) -> Plan:
     """
     with sql.connect(settings, "landing") as connection:
         settled = _settled(connection, feed)
-        open_ids = [delivery for delivery in deliveries(store, feed) if delivery not in settled]
-        pending = _receipts(store, feed, open_ids)
+        pending = _receipts(store, feed, (delivery for delivery in stored if delivery not in settled))
+        pending += landed
         return _on_top(connection, store, feed, pending)
 
 

@@ -14,10 +14,12 @@ import uvicorn
 from pyspark.sql import DataFrame, SparkSession
 
 from infra.local.feed_server import application
+from lakehouse.ingest import landing
 from lakehouse.ingest.connectors import fetch_all
 from lakehouse.ingest.landing import Receipt
 from lakehouse.ingest.parse import parse_to_parquet
 from lakehouse.spec.source import Source
+from lakehouse.storage import ObjectStore
 from spark_jobs import bronze as job
 from spark_jobs import ranking
 from spark_jobs.batch import type_rows
@@ -38,6 +40,11 @@ def served(folder: Path) -> Iterator[str]:
     finally:
         server.should_exit = True
         thread.join()
+
+
+def land(store: ObjectStore, source: Source, feeds_url: str, run_id: str) -> list[Receipt]:
+    """Lands what is new beside what the store holds already."""
+    return landing.land(store, source, feeds_url, run_id, landing.deliveries(store, source.id))
 
 
 def deliveries(source: Source, folder: Path, work: Path) -> list[tuple[Receipt, Path]]:

@@ -16,9 +16,10 @@ from lakehouse.errors import FetchError
 from lakehouse.ingest.connectors import Fetched, Last, fetch_all, public_addresses
 from lakehouse.ingest.connectors.guard import Guard, _is_public, parse
 from lakehouse.ingest.connectors.http import Client
-from lakehouse.ingest.landing import land, receipt
+from lakehouse.ingest.landing import receipt
 from lakehouse.spec.fetch import Http
 from tests.support import example
+from tests.support.feed import land
 from tests.support.loopback import Feeds, answer
 from tests.support.memory import MemoryStore
 

@@ -11,9 +11,10 @@ import pytest
 
 from lakehouse import names
 from lakehouse.errors import FetchError
-from lakehouse.ingest.landing import Receipt, deliveries, land, receipt
+from lakehouse.ingest.landing import Receipt, deliveries, receipt
 from lakehouse.spec.source import Source
 from tests.support import example
+from tests.support.feed import land
 from tests.support.loopback import Feeds, answer
 from tests.support.memory import MemoryStore
 

@@ -13,7 +13,7 @@ import pytest
 
 from lakehouse import names
 from lakehouse.errors import LakehouseError
-from lakehouse.ingest.landing import Receipt
+from lakehouse.ingest.landing import Receipt, deliveries
 from lakehouse.lake import ledger, sql
 from tests.support.lake import TEXTS, TIMESTAMP, Lake
 from tests.support.memory import MemoryStore
@@ -53,7 +53,14 @@ def ids(plan: ledger.Plan) -> tuple[list[str], list[str]]:
 
 
 def test_a_new_delivery_is_pending_alone(landed: MemoryStore) -> None:
-    assert ids(ledger.plan(SETTINGS, landed, FEED)) == (["d6"], [])
+    assert ids(ledger.plan(SETTINGS, landed, FEED, deliveries(landed, FEED))) == (["d6"], [])
+
+
+def test_what_was_just_landed_is_pending_without_being_read_again(landed: MemoryStore) -> None:
+    before = ["d1", "d2", "d3", "d4", "d5"]
+    new = Receipt.model_validate_json(landed.get(names.RAW, f"{FEED}/d6/receipt.json"))
+    del landed.objects[names.RAW, f"{FEED}/d6/receipt.json"]
+    assert ids(ledger.plan(SETTINGS, landed, FEED, before, [new])) == (["d6"], [])
 
 
 def test_exactly_the_chosen_deliveries_are_loaded_with_the_committed_later_ones_on_top(landed: MemoryStore) -> None:

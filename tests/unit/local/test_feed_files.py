@@ -20,9 +20,9 @@ from infra.local.feed_files import place
 from infra.local.feed_server import application
 from lakehouse import names
 from lakehouse.errors import LakehouseError
-from lakehouse.ingest.landing import land
 from lakehouse.spec.source import SAMPLE_INPUT, Source
 from tests.support import example
+from tests.support.feed import land
 from tests.support.memory import MemoryStore
 
 FILES = ["trees%20of%202020/all.csv", "more.csv"]

@@ -1,0 +1,67 @@
+"""What a small delivery costs on its way to silver: each object is read once, and Spark is asked a known few times."""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from pyspark.sql.connect.client import SparkConnectClient
+
+from dags.shared import tasks
+from infra.local import feed_files
+from lakehouse import names
+from lakehouse.settings import CHECKOUT
+from lakehouse.spec import source as spec
+from lakehouse.storage import ObjectStore
+from tests.support.stack import LocalStack
+
+pytestmark = pytest.mark.timeout(300)
+
+FEED, RUN = "dwd__station", "walk"
+# commands and queries that the server runs, and questions about a plan's columns that it answers without running it
+STATEMENTS, ANALYSES = 0, 0
+
+
+@pytest.fixture
+def delivered(stack: LocalStack) -> Iterator[LocalStack]:
+    """A stack on which the feed's sample waits to be fetched for the first time."""
+    folder = stack.sources_dir / FEED
+    shutil.copytree(CHECKOUT / "sources" / FEED, folder)
+    feed_files.place({FEED: stack.sources[FEED]}, stack.feeds_dir)
+    yield stack
+    shutil.rmtree(folder)
+
+
+def counted(monkeypatch: pytest.MonkeyPatch, owner: type, method: str, note: Callable[..., str]) -> Counter[str]:
+    """Counts the calls of a method by what they ask for."""
+    found: Counter[str] = Counter()
+    original = getattr(owner, method)
+
+    def call(self: Any, *arguments: Any, **options: Any) -> Any:
+        found[note(*arguments, **options)] += 1
+        return original(self, *arguments, **options)
+
+    monkeypatch.setattr(owner, method, call)
+    return found
+
+
+def test_nothing_is_read_twice_that_was_just_known(delivered: LocalStack, monkeypatch: pytest.MonkeyPatch) -> None:
+    reads = [
+        counted(monkeypatch, ObjectStore, method, lambda bucket, key, *_, **__: f"{bucket}/{key}")
+        for method in ("get", "get_with_etag", "download", "list")
+    ]
+    statements = counted(monkeypatch, SparkConnectClient, "_execute_plan_request_with_metadata", lambda *_: "all")
+    analyses = counted(monkeypatch, SparkConnectClient, "_analyze", lambda method, **_: method)
+    spec._parse.cache_clear()
+    plan = tasks.land(FEED, RUN, None, None)
+    landed = sum(reads, Counter())
+    tasks.load(FEED, RUN, plan)
+    tasks.finish(FEED, RUN)
+    together = sum(reads, Counter())
+    print(landed, together - landed, statements, analyses, spec._parse.cache_info())
+    (receipt,) = plan["pending"]
+    raw = f"{names.RAW}/{FEED}/{receipt['delivery']}/{receipt['file']}"
+    assert together[raw] == 1
