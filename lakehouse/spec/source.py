@@ -17,13 +17,11 @@ from lakehouse.spec.column import Column
 from lakehouse.spec.fetch import Fetch
 from lakehouse.spec.format import Csv, FixedWidth, Json, Rdf
 from lakehouse.spec.licence import Licence
-from lakehouse.spec.model import Name, StrictModel, check_pattern
+from lakehouse.spec.made import Plausibility
+from lakehouse.spec.model import MOMENTS, Name, StrictModel, check_pattern
 
 # below a feed's folder: what the source delivers, in small
 SAMPLE_INPUT = Path("sample") / "input"
-MOMENTS = ("date", "timestamp")
-
-
 Format = Annotated[Csv | FixedWidth | Json | Rdf, Field(discriminator="type")]
 
 
@@ -132,6 +130,7 @@ class Source(StrictModel):
     columns: list[Column]
     constants: dict[Name, str | int | dt.date] = {}
     unpivot: Unpivot | None = None
+    plausibility: Plausibility | None = None
     scope: Scope | None = None
     drop: list[Drop] = []
     expects: Expects | None = None
@@ -233,6 +232,18 @@ class Source(StrictModel):
             raise ValueError("load upsert needs a key and knows no `replaces`")
         if self.licence is None and not self.licence_note:
             raise ValueError("a source without a licence needs a licence_note that says why")
+        return self
+
+    @model_validator(mode="after")
+    def _columns_can_be_made(self) -> Self:
+        named = {name for c in self.columns if c.rewrite for name in c.rewrite.of}
+        if unknown := named - {c.name for c in self.bronze}:
+            raise ValueError(f"rewrite.of names columns that are not delivered: {sorted(unknown)}")
+        flags = [c.name for c in self.columns if c.made_by == "plausibility"]
+        if len(flags) != (0 if self.plausibility is None else 1):
+            raise ValueError("plausibility and the one column made_by plausibility belong together")
+        if self.plausibility:
+            self.plausibility.check(self.silver_columns, self.unpivot.measures.values() if self.unpivot else [])
         return self
 
 
