@@ -14,6 +14,7 @@ which one process does in a fraction of the time that Spark needs to plan the wi
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import uuid
 from collections.abc import Sequence
@@ -36,12 +37,14 @@ from lakehouse.spec.source import Source
 from lakehouse.storage import ObjectStore
 from spark_jobs import ranking
 from spark_jobs.tables import QUARANTINE, TECHNICAL, path
-from spark_jobs.transforms import typed
+from spark_jobs.transforms import declared, typed
 
 # rows that travel inside a statement, and for which generated code does not pay
 FEW_ROWS = 100_000
 # rows that travel to this process at once; more of them go through Parquet in the lake
 MANY_ROWS = 3_000_000
+# columns that are made of typed ones
+TYPED = ("derive", "plausibility")
 
 
 @dataclass(frozen=True)
@@ -165,6 +168,10 @@ def _dropped(source: Source) -> SparkColumn:
 
 
 def _shape(source: Source, rows: DataFrame) -> DataFrame:
+    texts = declared.texts(source)
+    # Spark Connect refuses to add no column
+    if texts:
+        rows = rows.withColumns(texts)
     prepare = getattr(_module(source), "prepare", None)
     if prepare is not None:
         rows = prepare(rows)
@@ -180,18 +187,18 @@ def _shape(source: Source, rows: DataFrame) -> DataFrame:
 
 
 def _type(source: Source, rows: DataFrame) -> DataFrame:
-    declared = [c for c in source.columns if c.silver and c.made_by != "derive" and c.name not in source.measured]
+    columns = [c for c in source.columns if c.silver and c.made_by not in TYPED and c.name not in source.measured]
     attributes = next(iter(source.unpivot.measures.values())) if source.unpivot else {}
     # a column of its own each: both the value and what is wrong with it ask for it
-    read = {c.name: f"_read_{c.name}" for c in declared if c.type != "string"}
-    rows = rows.select("*", *(typed.read(c).alias(read[c.name]) for c in declared if c.name in read))
-    reading = {c.name: F.col(read.get(c.name, c.name)) for c in declared}
-    problems = [typed.problem(c, reading[c.name]) for c in declared]
+    read = {c.name: f"_read_{c.name}" for c in columns if c.type != "string"}
+    rows = rows.select("*", *(typed.read(c).alias(read[c.name]) for c in columns if c.name in read))
+    reading = {c.name: F.col(read.get(c.name, c.name)) for c in columns}
+    problems = [typed.problem(c, reading[c.name]) for c in columns]
     nothing = F.array().cast("array<string>")
     # hardly a row has a problem, and to go through an array costs more than to read a row
     reasons = F.filter(F.array(*problems), lambda reason: reason.isNotNull())
     rows = rows.select(
-        *(typed.value(c, reading[c.name]).alias(c.name) for c in declared),
+        *(typed.value(c, reading[c.name]).alias(c.name) for c in columns),
         *attributes,
         *(F.lit(value).alias(name) for name, value in source.constants.items()),
         *TECHNICAL,
@@ -200,7 +207,12 @@ def _type(source: Source, rows: DataFrame) -> DataFrame:
         F.lit(False).alias("_dropped"),
     )
     derive = getattr(_module(source), "derive", None)
-    return rows if derive is None else derive(rows)
+    if derive is not None:
+        rows = derive(rows)
+    if source.plausibility is None:
+        return rows
+    made = next(c.name for c in source.columns if c.made_by == "plausibility")
+    return rows.withColumn(made, declared.flag(source.plausibility, source.silver_columns))
 
 
 def _untyped(source: Source, rows: DataFrame, reasons: SparkColumn, *, dropped: bool) -> DataFrame:
@@ -219,6 +231,8 @@ def _in_scope(source: Source) -> SparkColumn:
 
 
 def _module(source: Source) -> ModuleType | None:
+    if source.transform is not None:
+        return importlib.import_module(f"spark_jobs.transforms.{source.transform}")
     path = source.folder / "transform.py"
     if not path.exists():
         return None

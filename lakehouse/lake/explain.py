@@ -105,6 +105,8 @@ def rules(source: Source, column: str, row: Mapping[str, Any]) -> Iterator[str]:
     declared = {c.name: c for c in source.columns}
     if column in declared:
         yield _yaml(declared[column].model_dump(by_alias=True, exclude_unset=True, exclude={"name"}))
+        if source.plausibility and declared[column].made_by == "plausibility":
+            yield f"plausibility {_yaml(source.plausibility.model_dump(mode='json'))}"
     if column in source.constants:
         yield "constant"
     if source.unpivot:

@@ -8,6 +8,7 @@ from zoneinfo import available_timezones
 
 from pydantic import ConfigDict, Field, StringConstraints, model_validator
 
+from lakehouse.spec.made import Rewrite
 from lakehouse.spec.model import Name, StrictModel, check_pattern
 
 MAX_PRECISION = 38
@@ -50,12 +51,14 @@ class Booleans(StrictModel):
 class Column(StrictModel):
     """One column of a feed.
 
-    A column without `from` is made: as text by `prepare`, typed by `derive` (both in `transform.py`), by `unpivot`, or
-    from the address by `fetch.path_pattern`. With `silver: false` it ends in bronze.
+    A column without `from` is made: as text by `rewrite` or by `prepare`, typed by `plausibility` or by `derive`
+    (`prepare` and `derive` are functions of `transform.py`), by `unpivot`, or from the address by `fetch.path_pattern`.
+    With `silver: false` it ends in bronze.
 
     `aliases` are other headers with the same meaning; an `optional` column may be absent from a file. `format` is how a
     date or time is written (ISO 8601 if not given), `zone` the zone of times that name none. `many` keeps several
-    values (RDF) as a JSON array. `personal` says that the column names a natural person or may.
+    values (RDF) as a JSON array. `trim` removes the blanks (U+0020) around a text before anything but `drop` reads it;
+    bronze keeps them. `personal` says that the column names a natural person or may.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
@@ -72,13 +75,15 @@ class Column(StrictModel):
     required: bool = False
     optional: bool = False
     many: bool = False
+    trim: bool = False
     personal: bool = False
     pattern: str | None = None
     values: list[str] | None = None
     minimum: float | None = None
     maximum: float | None = None
     silver: bool = True
-    made_by: Literal["prepare", "derive", "unpivot", "path"] | None = None
+    rewrite: Rewrite | None = None
+    made_by: Literal["rewrite", "plausibility", "prepare", "derive", "unpivot", "path"] | None = None
 
     @model_validator(mode="after")
     def _rules_fit_the_type(self) -> Self:
@@ -111,8 +116,14 @@ class Column(StrictModel):
                 raise ValueError("zone needs type timestamp and a format")
             if self.zone not in available_timezones():
                 raise ValueError(f"there is no time zone {self.zone}")
-        if (self.aliases or self.optional or self.many) and self.source is None:
-            raise ValueError("aliases, optional and many need `from`")
+        if (self.aliases or self.optional or self.many or self.trim) and self.source is None:
+            raise ValueError("aliases, optional, many and trim need `from`")
+        if self.trim and self.type != "string":
+            raise ValueError("trim needs type string: around other values blanks mean nothing anyway")
+        if (self.rewrite is None) == (self.made_by == "rewrite"):
+            raise ValueError("rewrite and `made_by: rewrite` belong together")
+        if self.made_by == "plausibility" and (self.type != "string" or not self.silver):
+            raise ValueError("what plausibility makes has type string, and reaches silver")
         if self.personal and self.silver:
             raise ValueError("what names a person stays in bronze: personal needs `silver: false`")
         return self

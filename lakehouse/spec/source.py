@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
 import yaml
 from pydantic import Field, ValidationError, model_validator
@@ -18,106 +18,21 @@ from lakehouse.spec.column import Column
 from lakehouse.spec.fetch import Fetch
 from lakehouse.spec.format import Csv, FixedWidth, Json, Rdf
 from lakehouse.spec.licence import Licence
-from lakehouse.spec.model import Name, StrictModel, check_pattern
+from lakehouse.spec.made import Plausibility
+from lakehouse.spec.model import MOMENTS, Name, StrictModel
+from lakehouse.spec.rules import Bounds, Drop, Expects, Health, Load, Scope, Unpivot
 
 # below a feed's folder: what the source delivers, in small
 SAMPLE_INPUT = Path("sample") / "input"
-MOMENTS = ("date", "timestamp")
-
-
 Format = Annotated[Csv | FixedWidth | Json | Rdf, Field(discriminator="type")]
 
 
-class Unpivot(StrictModel):
-    """Turns each record into one row per measure: the measure's text goes to `value`, its attributes are constants."""
-
-    value: Name
-    measures: dict[Name, dict[Name, str | int]] = Field(min_length=1)
-
-    @model_validator(mode="after")
-    def _same_attributes(self) -> Self:
-        if len({tuple(sorted(attributes)) for attributes in self.measures.values()}) != 1:
-            raise ValueError("every measure must have the same attributes")
-        return self
-
-
-class Scope(StrictModel):
-    """Rows outside are counted as filtered: a silver column holds one of the values, or matches the pattern."""
-
-    column: Name
-    values: list[str] | None = Field(default=None, min_length=1)
-    pattern: str | None = None
-
-    @model_validator(mode="after")
-    def _one_rule(self) -> Self:
-        if (self.values is None) == (self.pattern is None):
-            raise ValueError("a scope has either `values` or `pattern`")
-        check_pattern(self.pattern)
-        return self
-
-
-class Drop(StrictModel):
-    """Records that are no rows of their own, such as totals: those whose delivered text matches count as filtered."""
-
-    column: Name
-    pattern: str
-
-    @model_validator(mode="after")
-    def _is_a_pattern(self) -> Self:
-        check_pattern(self.pattern)
-        return self
-
-
-class Expects(StrictModel):
-    """Values that a batch must hold, such as the ten cities; the gate names those that are missing."""
-
-    column: Name
-    values: list[str] = Field(min_length=1)
-    severity: Literal["fail", "warn"] = "fail"
-
-
-class Health(StrictModel):
-    """When the next delivery is due, and which column tells how fresh the data themselves are.
-
-    `partition` is the column whose values are watched one by one, `observed` the date or time of what a row says.
-    """
-
-    cadence_days: float = Field(gt=0)
-    grace_days: float = Field(default=0, ge=0)
-    partition: Name | None = None
-    observed: Name | None = None
-
-    @model_validator(mode="after")
-    def _a_partition_has_observations(self) -> Self:
-        if self.partition is not None and self.observed is None:
-            raise ValueError("health.partition needs health.observed: only the data say how fresh one partition is")
-        return self
-
-
-class Load(StrictModel):
-    """`snapshot`: a delivery replaces everything that shares its values of `replaces` (empty: the whole table).
-
-    `upsert`: a delivery inserts and corrects by key, and removes nothing.
-    """
-
-    kind: Literal["snapshot", "upsert"]
-    replaces: list[Name] = []
-
-
-class Bounds(StrictModel):
-    """What a batch may look like before the gate stops it; shares are 0 to 1.
-
-    A few bad records are always tolerated, so that one of them does not stop a small delivery.
-    """
-
-    min_rows: int = Field(default=1, ge=0)
-    min_share_of_current: float = Field(default=0.9, ge=0, le=1)
-    max_quarantined_share: float = Field(default=0.01, ge=0, le=1)
-    tolerated_quarantined_records: int = Field(default=20, ge=0)
-
-
 class Source(StrictModel):
-    """One feed: where it comes from, how it is written, what its rows must hold."""
+    """One feed: where it comes from, how it is written, what its rows must hold.
+
+    `transform` is a module of `spark_jobs/transforms` whose `prepare` and `derive` several feeds share; what one feed
+    alone needs stands in the `transform.py` of its folder.
+    """
 
     title: str
     description: str
@@ -133,6 +48,8 @@ class Source(StrictModel):
     columns: list[Column]
     constants: dict[Name, str | int | dt.date] = {}
     unpivot: Unpivot | None = None
+    plausibility: Plausibility | None = None
+    transform: Name | None = None
     scope: Scope | None = None
     drop: list[Drop] = []
     expects: Expects | None = None
@@ -234,6 +151,18 @@ class Source(StrictModel):
             raise ValueError("load upsert needs a key and knows no `replaces`")
         if self.licence is None and not self.licence_note:
             raise ValueError("a source without a licence needs a licence_note that says why")
+        return self
+
+    @model_validator(mode="after")
+    def _columns_can_be_made(self) -> Self:
+        named = {name for c in self.columns if c.rewrite for name in c.rewrite.of}
+        if unknown := named - {c.name for c in self.bronze}:
+            raise ValueError(f"rewrite.of names columns that are not delivered: {sorted(unknown)}")
+        flags = [c.name for c in self.columns if c.made_by == "plausibility"]
+        if len(flags) != (0 if self.plausibility is None else 1):
+            raise ValueError("plausibility and the one column made_by plausibility belong together")
+        if self.plausibility:
+            self.plausibility.check(self.silver_columns, self.unpivot.measures.values() if self.unpivot else [])
         return self
 
 

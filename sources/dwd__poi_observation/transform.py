@@ -1,9 +1,7 @@
-"""The lines below the header, one time out of two columns, and how far a value can be trusted."""
+"""The lines below the header, and one time out of two columns."""
 
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
-
-from spark_jobs.transforms import plausibility
 
 # units as the file writes them; they stand in its second line
 UNITS = {
@@ -63,22 +61,6 @@ UNITS = {
     "min": ("sunshine_last_hour",),
     "h": ("sunshine_previous_day",),
 }
-# what has been measured on Earth, with room above it; sums and extremes by their own period
-RANGES = {
-    "cloud_cover_total": (0, 100),
-    "dew_point_2m": (-70, 40),
-    "global_radiation_last_hour": (0, 1400),
-    "gust_maximum_last_hour": (0, 400),
-    "precipitation_last_hour": (0, 300),
-    "pressure_sea_level": (870, 1085),
-    "relative_humidity": (0, 100),
-    "snow_depth": (0, 1200),
-    "sunshine_last_hour": (0, 60),
-    "temperature_2m": (-70, 60),
-    "temperature_5cm": (-70, 75),
-    "wind_direction_last_10_minutes": (0, 360),
-    "wind_speed_last_10_minutes": (0, 300),
-}
 # station of the lines that are no observations; the declared scope filters it
 HEADER = "header"
 
@@ -98,11 +80,6 @@ def prepare(rows: DataFrame) -> DataFrame:
             value = F.when(unit == expected, F.col(quantity)).otherwise(F.concat_ws(" ", quantity, unit))
             added[quantity] = F.when(~of_header, F.when(F.trim(quantity) == "---", F.col(quantity)).otherwise(value))
     return rows.withColumns(added)
-
-
-def derive(rows: DataFrame) -> DataFrame:
-    """Adds `plausibility`."""
-    return rows.withColumn("plausibility", plausibility.flag(F.col("value"), F.col("observed_at"), RANGES))
 
 
 def _in_units_line(of_units: Column, name: str) -> Column:

@@ -9,14 +9,8 @@ NOT_IN_LEIKA = "nicht im leika"
 
 
 def prepare(rows: DataFrame) -> DataFrame:
-    """Adds `leika_key` (well-formed or NULL), `leika_key_kind` (ok, not_in_leika, malformed) and `service_name`."""
+    """Adds `leika_key` (well-formed or NULL) and `leika_key_kind` (ok, not_in_leika, malformed)."""
     text = F.coalesce(F.trim("leika_key_text"), F.lit(""))
     well_formed = F.regexp_like(text, F.lit(WELL_FORMED))
     kind = F.when(well_formed, "ok").when(F.lower(text) == NOT_IN_LEIKA, "not_in_leika").otherwise("malformed")
-    return rows.withColumns(
-        {
-            "leika_key": F.when(well_formed, text),
-            "leika_key_kind": kind,
-            "service_name": F.trim("name_text"),
-        }
-    )
+    return rows.withColumns({"leika_key": F.when(well_formed, text), "leika_key_kind": kind})

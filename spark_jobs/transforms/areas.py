@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from pyspark.sql import Column, Window
+from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 GERMANY = "DG000000"
 # Hamburg and Berlin: the Land is the municipality, and what a list names below it is a part of the city
 CITY_STATES = ("02", "11")
+
+
+def prepare(rows: DataFrame) -> DataFrame:
+    """Adds `area_level` from `ags`, so that only municipalities are in scope."""
+    return rows.withColumn("area_level", area_level(F.col("ags")))
 
 
 def area_level(ags: Column) -> Column:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import importlib
 import io
 from pathlib import Path
 
@@ -20,6 +21,17 @@ SOURCES = discover(CHECKOUT / "sources")
 
 def test_feeds_are_discovered() -> None:
     assert len(SOURCES) >= 4
+
+
+def test_code_is_the_exception() -> None:
+    with_code = {feed for feed, source in SOURCES.items() if (source.folder / "transform.py").exists()}
+    assert len(with_code) <= 20, "say what three feeds need in source.yml"
+    texts = [(SOURCES[feed].folder / "transform.py").read_text("utf-8") for feed in with_code]
+    assert len(set(texts)) == len(texts), "the same code twice: name a module of spark_jobs/transforms"
+    for feed, source in SOURCES.items():
+        if source.transform is not None:
+            assert feed not in with_code, f"{feed} has two transforms"
+            assert hasattr(importlib.import_module(f"spark_jobs.transforms.{source.transform}"), "prepare")
 
 
 @pytest.mark.parametrize("source", SOURCES.values(), ids=SOURCES)

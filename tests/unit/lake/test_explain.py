@@ -13,7 +13,7 @@ import pytest
 from lakehouse import names
 from lakehouse.errors import LakehouseError
 from lakehouse.ingest.landing import Receipt
-from lakehouse.lake.explain import Explanation, FeedRun, explain, feed_of, lines, parse_key
+from lakehouse.lake.explain import Explanation, FeedRun, explain, feed_of, lines, parse_key, rules
 from lakehouse.spec.source import Source
 from tests.support import example
 from tests.support.lake import TEXTS, TIMESTAMP, Lake
@@ -120,6 +120,23 @@ def test_a_row_is_followed_back_to_its_bytes(lake: Lake, store: MemoryStore, sou
     ):  # fmt: skip
         assert part in text
     assert "_extra" not in text, "what bronze does not hold is not shown"
+
+
+def test_a_flag_is_followed_to_its_ranges(tmp_path: Path) -> None:
+    rule = {"value": "n", "observed_until": "day", "quantity": "tree", "ranges": {"oak": [0, 9.5]}}
+    made = example.source(
+        tmp_path,
+        columns=[
+            {"from": "Baum", "name": "tree"},
+            {"from": "Tag", "name": "day", "type": "date"},
+            {"from": "Zahl", "name": "n", "type": "int"},
+            {"made_by": "plausibility", "name": "trusted"},
+        ],
+        key=["tree"],
+        plausibility=rule,
+    )
+    said = "plausibility {value: n, observed_until: day, quantity: tree, ranges: {oak: [0.0, 9.5]}}"
+    assert list(rules(made, "trusted", {})) == ["{made_by: plausibility}", said]
 
 
 def test_values_are_compared_in_the_type_of_their_column(lake: Lake, store: MemoryStore, source: Source) -> None:

@@ -1,0 +1,91 @@
+"""What `source.yml` declares of columns that are made, not delivered: texts rewritten, observations flagged."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from lakehouse.spec.model import MOMENTS, Name, StrictModel, check_pattern
+
+# Python checks these patterns and Java runs them: only what both read alike, so no flags, names, anchors, `\Z` or `[[`
+_ESCAPED = r"\\(?:[dsw]|[^A-Za-z0-9])"
+PORTABLE = re.compile(
+    rf"(?:{_ESCAPED}|\[\^?(?:{_ESCAPED}|[^\]\\\[&])+\]|\(\?[:=!]|\((?!\?)|\{{\d+(?:,\d*)?\}}|[^\\(\[\]{{}}^$])*"
+)
+GROUP = re.compile(r"\$(\d)")
+RESULT = re.compile(r"(?:[^$\\]|\$\d(?!\d))*")
+
+
+class Rewrite(StrictModel):
+    """A text made from the texts of other columns, before it is typed; NULL if one of them is NULL.
+
+    The texts of `of` are joined. The first pattern of `cases` that matches the whole text gives the result, in which
+    `$1` stands for the first group and `$0` for the text; what fits no case is `otherwise`, or NULL. Without `cases`
+    the joined text is the result.
+    """
+
+    of: list[Name] = Field(min_length=1)
+    cases: dict[str, str] = {}
+    otherwise: str | None = None
+
+    @model_validator(mode="after")
+    def _cases_can_be_tried(self) -> Self:
+        for pattern, result in self.cases.items():
+            if not PORTABLE.fullmatch(pattern):
+                raise ValueError(
+                    f"{pattern!r} is not plain enough to mean the same in Python and Java: a case has no flags, names, "
+                    r"anchors (it matches the whole text anyway) or nested sets, and escapes only \d \s \w and signs"
+                )
+            check_pattern(pattern)
+            _check_result(result, re.compile(pattern).groups)
+        if self.otherwise is not None:
+            if not self.cases:
+                raise ValueError("otherwise needs cases: without them the text stays as it is")
+            _check_result(self.otherwise, 0)
+        return self
+
+
+def _check_result(result: str, groups: int) -> None:
+    """Java reads `$` and the backslash as signs of its own, and so much of `$12` as there are groups."""
+    if not RESULT.fullmatch(result) or any(int(group) > groups for group in GROUP.findall(result)):
+        raise ValueError(f"{result!r} holds a backslash, or a $ that names none of the groups $0 to ${groups}")
+
+
+class Plausibility(StrictModel):
+    """How far an observation can be trusted: doubtful values are kept and flagged, never dropped.
+
+    The flag is `missing` (`value` is NULL), `future` (`observed_until`, where a date means its end, is later than the
+    delivery was fetched: a clock is wrong), `out_of_range` or `plausible`, the first that holds. `ranges` are the
+    lowest and highest plausible value by `quantity`; a quantity without one has no range.
+    """
+
+    value: Name
+    observed_until: Name
+    quantity: Name
+    ranges: dict[str, tuple[float, float]] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _ranges_hold_something(self) -> Self:
+        if empty := [quantity for quantity, (lowest, highest) in self.ranges.items() if lowest > highest]:
+            raise ValueError(f"the lowest value is above the highest: {empty}")
+        return self
+
+    def check(self, columns: Mapping[str, str], measures: Iterable[Mapping[str, str | int]]) -> None:
+        """Raises ValueError if the feed cannot be flagged so.
+
+        Args:
+            columns: types of its silver columns.
+            measures: attributes of its measures, of which the quantity may be one.
+        """
+        if unknown := {self.value, self.observed_until, self.quantity} - set(columns):
+            raise ValueError(f"plausibility names unknown silver columns: {sorted(unknown)}")
+        if columns[self.observed_until] not in MOMENTS:
+            raise ValueError(f"plausibility.observed_until needs a column of type {' or '.join(MOMENTS)}")
+        if columns[self.value] in ("string", "boolean", *MOMENTS):
+            raise ValueError("plausibility.value needs a column of a numeric type")
+        quantities = {str(attributes[self.quantity]) for attributes in measures if self.quantity in attributes}
+        if quantities and (unknown := set(self.ranges) - quantities):
+            raise ValueError(f"plausibility.ranges names unknown quantities: {sorted(unknown)}")

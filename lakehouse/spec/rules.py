@@ -1,0 +1,97 @@
+"""What `source.yml` declares of a feed's rows and deliveries: shape, scope, load, expectations, freshness, bounds."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from lakehouse.spec.model import Name, StrictModel, check_pattern
+
+
+class Unpivot(StrictModel):
+    """Turns each record into one row per measure: the measure's text goes to `value`, its attributes are constants."""
+
+    value: Name
+    measures: dict[Name, dict[Name, str | int]] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _same_attributes(self) -> Self:
+        if len({tuple(sorted(attributes)) for attributes in self.measures.values()}) != 1:
+            raise ValueError("every measure must have the same attributes")
+        return self
+
+
+class Scope(StrictModel):
+    """Rows outside are counted as filtered: a silver column holds one of the values, or matches the pattern."""
+
+    column: Name
+    values: list[str] | None = Field(default=None, min_length=1)
+    pattern: str | None = None
+
+    @model_validator(mode="after")
+    def _one_rule(self) -> Self:
+        if (self.values is None) == (self.pattern is None):
+            raise ValueError("a scope has either `values` or `pattern`")
+        check_pattern(self.pattern)
+        return self
+
+
+class Drop(StrictModel):
+    """Records that are no rows of their own, such as totals: those whose delivered text matches count as filtered."""
+
+    column: Name
+    pattern: str
+
+    @model_validator(mode="after")
+    def _is_a_pattern(self) -> Self:
+        check_pattern(self.pattern)
+        return self
+
+
+class Expects(StrictModel):
+    """Values that a batch must hold, such as the ten cities; the gate names those that are missing."""
+
+    column: Name
+    values: list[str] = Field(min_length=1)
+    severity: Literal["fail", "warn"] = "fail"
+
+
+class Health(StrictModel):
+    """When the next delivery is due, and which column tells how fresh the data themselves are.
+
+    `partition` is the column whose values are watched one by one, `observed` the date or time of what a row says.
+    """
+
+    cadence_days: float = Field(gt=0)
+    grace_days: float = Field(default=0, ge=0)
+    partition: Name | None = None
+    observed: Name | None = None
+
+    @model_validator(mode="after")
+    def _a_partition_has_observations(self) -> Self:
+        if self.partition is not None and self.observed is None:
+            raise ValueError("health.partition needs health.observed: only the data say how fresh one partition is")
+        return self
+
+
+class Load(StrictModel):
+    """`snapshot`: a delivery replaces everything that shares its values of `replaces` (empty: the whole table).
+
+    `upsert`: a delivery inserts and corrects by key, and removes nothing.
+    """
+
+    kind: Literal["snapshot", "upsert"]
+    replaces: list[Name] = []
+
+
+class Bounds(StrictModel):
+    """What a batch may look like before the gate stops it; shares are 0 to 1.
+
+    A few bad records are always tolerated, so that one of them does not stop a small delivery.
+    """
+
+    min_rows: int = Field(default=1, ge=0)
+    min_share_of_current: float = Field(default=0.9, ge=0, le=1)
+    max_quarantined_share: float = Field(default=0.01, ge=0, le=1)
+    tolerated_quarantined_records: int = Field(default=20, ge=0)
