@@ -14,7 +14,7 @@ RELEASE_POINTER = "current.json"
 def check_feed_id(feed: str) -> str:
     """Returns the id if it has the form `<source>__<entity>`; raises ValueError otherwise."""
     if not FEED_ID.fullmatch(feed):
-        raise ValueError(f"{feed!r} is no feed id of the form <source>__<entity>")
+        raise ValueError(f"{feed!r} is not a feed id of the form <source>__<entity>")
     return feed
 
 

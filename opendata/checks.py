@@ -86,7 +86,7 @@ def _dataset(graph: Graph, node: Node, publisher: Publisher) -> Iterator[str]:
         yield f"{node}: its distribution {missing} is not described"
     for place in graph.objects(node, DCTERMS.spatial):
         if not re.match(terms.SPATIAL, str(place)):
-            yield f"{node}: dct:spatial {place} is no key of the political geocoding"
+            yield f"{node}: dct:spatial {place} is not a key of the political geocoding"
 
 
 def _distribution(graph: Graph, node: Node, base_iri: str) -> Iterator[str]:

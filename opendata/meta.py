@@ -50,7 +50,7 @@ class DatasetMeta(StrictModel):
         if self.accrual_periodicity not in FREQUENCIES:
             raise ValueError(f"accrual_periodicity {self.accrual_periodicity} is no EU frequency")
         if self.geocoding_level not in GEOCODING_LEVELS:
-            raise ValueError(f"geocoding_level {self.geocoding_level} is no level of political geocoding")
+            raise ValueError(f"geocoding_level {self.geocoding_level} is not a level of political geocoding")
         if self.temporal_start and self.temporal_end and self.temporal_end < self.temporal_start:
             raise ValueError("temporal_end is before temporal_start")
         if self.temporal and (self.temporal_start or self.temporal_end):

@@ -78,7 +78,7 @@ def check(graph: Graph, folder: Path) -> ShapesResult:
                 found[message] = severity
     known = set(official.vocabularies.subjects(SKOS.inScheme, URIRef(GEOCODING + "districtKey")))
     unknown = {
-        f"{value} is no district of the official list"
+        f"{value} is not a district of the official list"
         for value in graph.objects()
         if str(value).startswith(GEOCODING + "districtKey/") and value not in known
     }

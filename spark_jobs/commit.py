@@ -35,7 +35,7 @@ INSERT, UPDATE, REMOVE = "insert", "update", "remove"
 
 @dataclass(frozen=True)
 class Changes:
-    """What a batch does to silver at a version: rows by kind; `replaced` are rows that a snapshot stands for anew.
+    """What a batch does to silver at a version: rows by kind; `replaced` are rows that a snapshot replaces.
 
     The rows themselves are in the table `change` of the batch's connection, each with its kind in `_change`.
     """

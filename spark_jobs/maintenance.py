@@ -51,7 +51,7 @@ def maintain(spark: SparkSession, settings: Settings, store: ObjectStore) -> dic
         for table in spark.catalog.listTables(schema):
             name = f"{schema}.{table.name}"
             before = _files(spark, name)
-            # tables that grow by changes are never created anew, so a new setting reaches them here
+            # tables that grow by changes are never created again, so a new setting reaches them here
             _set_properties(spark, name, retention(settings.release_retention_days))
             spark.sql(f"OPTIMIZE {name}")
             spark.sql(f"VACUUM {name}")

@@ -15,7 +15,7 @@ SHARED = Path(os.environ.get("SMARTVEST_SHARED_DIR") or CHECKOUT.parent / "share
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
-        "--write-expected", action="store_true", help="write the samples' expected rows anew; read the diff"
+        "--write-expected", action="store_true", help="write the samples' expected rows again; read the diff"
     )
 
 

@@ -103,7 +103,7 @@ def load() -> Stack:
     """Read the settings of the stack in `SMARTVEST_STATE_DIR`, with those of the environment over them.
 
     Raises:
-        StackError: a port is no number between 1 and 65535.
+        StackError: a port is not a number between 1 and 65535.
     """
     state = state_dir()
     kept = json.loads(_file(state).read_text(encoding="utf-8")) if exists(state) else {}

@@ -130,7 +130,7 @@ def _receipt(source: Source, fetched: Fetched, run_id: str) -> Receipt:
 def _published(last_modified: str | None) -> dt.datetime | None:
     try:
         moment = parsedate_to_datetime(last_modified or "")
-    except ValueError:  # a header that is no date says nothing
+    except ValueError:  # a header that is not a date says nothing
         return None
     return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
 

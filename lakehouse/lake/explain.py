@@ -60,7 +60,7 @@ def feed_of(table: str, sources_dir: Path) -> Source:
     """The feed behind a silver table; raises LakehouseError if there is no such feed, SpecError if it is invalid."""
     feed, feeds = table.removeprefix(SILVER), feed_ids(sources_dir)
     if not table.startswith(SILVER) or feed not in feeds:
-        raise LakehouseError(f"{table} is no silver table; there are {', '.join(SILVER + feed for feed in feeds)}")
+        raise LakehouseError(f"{table} is not a silver table; there are {', '.join(SILVER + feed for feed in feeds)}")
     return load_source(sources_dir / feed / "source.yml")
 
 

@@ -23,7 +23,7 @@ def _check_json_path(path: str) -> str:
     try:
         jsonpath.compile(path, strict=True)
     except jsonpath.JSONPathError as error:
-        raise ValueError(f"{path!r} is no JSONPath: {error.message}") from None
+        raise ValueError(f"{path!r} is not a JSONPath: {error.message}") from None
     return path
 
 
@@ -201,5 +201,5 @@ def _placeholders(template: str) -> set[str]:
     except ValueError as error:
         raise ValueError(f"{template}: {error}") from None
     if odd := [name for _, name, spec, conversion in parts if spec or conversion or not (name or "").isidentifier()]:
-        raise ValueError(f"{template}: {odd} is no name of a parameter")
+        raise ValueError(f"{template}: {odd} is not the name of a parameter")
     return {name for _, name, _, _ in parts if name}

@@ -131,7 +131,7 @@ class Json(StrictModel):
         try:
             query = json_query(self.records)
         except jsonpath.JSONPathError as error:
-            raise ValueError(f"records is no JSONPath: {error}") from None
+            raise ValueError(f"records is not a JSONPath: {error}") from None
         filters = [s for segment in query.segments for s in segment.selectors if isinstance(s, Filter)]
         open_ = [expression for selector in filters for expression in selector.expression.children()]
         for expression in open_:
@@ -165,7 +165,7 @@ class Rdf(StrictModel):
     @model_validator(mode="after")
     def _class_is_known(self) -> Self:
         if not NAME_IN_RDF.fullmatch(self.class_):
-            raise ValueError(f"class {self.class_!r} is no name")
+            raise ValueError(f"class {self.class_!r} is not a name")
         self._check_names(self.class_)
         return self
 
@@ -182,9 +182,9 @@ class Rdf(StrictModel):
             )
             triples = query.algebra.p.p.triples
         except Exception as error:  # pyparsing's, or a bare Exception for an unknown prefix
-            raise ValueError(f"{source!r} is no property path: {error}") from None
+            raise ValueError(f"{source!r} is not a property path: {error}") from None
         if len(triples) != 1 or not isinstance(triples[0][1], URIRef | PropertyPath):
-            raise ValueError(f"{source!r} is no property path")
+            raise ValueError(f"{source!r} is not a property path")
         path: URIRef | PropertyPath = triples[0][1]
         return path
 
@@ -193,7 +193,7 @@ class Rdf(StrictModel):
         if source == ".":
             return
         if PATH_IN_RDF.fullmatch(source) is None:
-            raise ValueError(f"{source!r} is no property path")
+            raise ValueError(f"{source!r} is not a property path")
         self._check_names(source)
 
     def _check_names(self, path: str) -> None:

@@ -113,7 +113,7 @@ def _number_pattern(column: Column) -> str:
     whole = r"\d+"
     if numbers.thousands:
         whole = rf"(?:\d{{1,3}}(?:{re.escape(numbers.thousands)}\d{{3}})+|\d+)"
-    # more decimals than the type holds would be rounded without a word
+    # more decimals than the type holds would silently be rounded
     scale = _scale(column)
     fraction = rf"(?:{re.escape(numbers.decimal)}\d{{1,{scale}}})?" if numbers.decimal and scale else ""
     return rf"^[+-]?{whole}{fraction}{END}"

@@ -3,38 +3,22 @@
 from __future__ import annotations
 
 import argparse
-import os
-import signal
-import sys
-import tempfile
-import time
 from pathlib import Path
 
 from spark_jobs import session
 from tests.bench import feed, ingest, queries
 from tests.bench.measure import Memory, describe_machine
+from tests.bench.stacks import running
 from tests.support.stack import LocalStack
 
 
 def main() -> None:
     """Runs all measurements; the peers take turns within each repetition."""
     options = _options()
-    # a terminated run must not leave its stack behind
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit("terminated"))
-    # Spark hands out times of the local zone, DuckDB those of the session's
-    os.environ["TZ"] = "UTC"
-    time.tzset()
-    with tempfile.TemporaryDirectory(prefix="smartvest-bench-") as folder:
-        stack = LocalStack(Path(folder), java_options="")
-        try:
-            # a feed for every repetition, so that each starts from nothing
-            feeds = [f"{feed.FEED}_{number}" for number in range(options.repetitions + 1)]
-            for each in feeds:
-                feed.declare(stack.sources_dir, each)
-            stack.up()
-            _measure(stack, Path(folder) / "generated", feeds, options)
-        finally:
-            stack.clean()
+    # a feed for every repetition, so that each starts from nothing
+    feeds = [f"{feed.FEED}_{number}" for number in range(options.repetitions + 1)]
+    with running(lambda stack: feed.declare(stack.sources_dir, *feeds)) as stack:
+        _measure(stack, stack.root / "generated", feeds, options)
 
 
 def _options() -> argparse.Namespace:

@@ -7,9 +7,6 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-import signal
-import sys
-import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -20,6 +17,7 @@ from lakehouse import names
 from lakehouse.airflow_api import Airflow
 from lakehouse.errors import LakehouseError
 from tests.bench.measure import Memory, describe_machine, table
+from tests.bench.stacks import running
 from tests.support import real
 from tests.support.stack import LocalStack, silver_versions
 
@@ -29,15 +27,8 @@ DATA = Path(os.environ.get("SMARTVEST_SHARED_DIR", "../shared")) / "data"
 
 def main() -> None:
     """Prints time and memory of both runs and the slowest feeds."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit("terminated"))
-    with tempfile.TemporaryDirectory(prefix="smartvest-bench-") as folder:
-        stack = LocalStack(Path(folder), java_options="")
-        try:
-            _place(stack)
-            stack.up()
-            _measure(stack)
-        finally:
-            stack.clean()
+    with running(_place) as stack:
+        _measure(stack)
 
 
 def _place(stack: LocalStack) -> None:

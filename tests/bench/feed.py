@@ -117,10 +117,11 @@ def generate_days(folder: Path, rows: int, days: int, day: int = DAY) -> list[Re
     return [history, *later]
 
 
-def declare(sources_dir: Path, feed: str) -> None:
-    """Adds a feed to a folder of sources."""
-    (sources_dir / feed).mkdir()
-    (sources_dir / feed / "source.yml").write_text(_DECLARATION.format(feed=feed), "utf-8")
+def declare(sources_dir: Path, *feeds: str) -> None:
+    """Adds feeds to a folder of sources."""
+    for feed in feeds:
+        (sources_dir / feed).mkdir()
+        (sources_dir / feed / "source.yml").write_text(_DECLARATION.format(feed=feed), "utf-8")
 
 
 def serve(readings: Readings, feeds_dir: Path, feed: str) -> None:

@@ -6,18 +6,14 @@ they would lie there: joined by the weekly maintenance, and six days on top of i
 
 from __future__ import annotations
 
-import os
-import signal
 import statistics
-import sys
-import tempfile
-import time
 from pathlib import Path
 
 from lakehouse.lake import delta
 from spark_jobs import session
 from tests.bench import feed, line
 from tests.bench.measure import describe_machine, table
+from tests.bench.stacks import running
 from tests.support.stack import LocalStack
 
 DAY = 5_000
@@ -28,22 +24,12 @@ MEASURED = 5
 
 def main() -> None:
     """Prints the seconds of a day by stored days, and the files of silver."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit("terminated"))
-    os.environ["TZ"] = "UTC"
-    time.tzset()
-    with tempfile.TemporaryDirectory(prefix="smartvest-bench-") as folder:
-        stack = LocalStack(Path(folder), java_options="")
-        try:
-            feeds = {days: f"{feed.FEED}_{days}_days" for days in (0, *STORED_DAYS)}
-            for each in feeds.values():
-                feed.declare(stack.sources_dir, each)
-            stack.up()
-            print(describe_machine(), flush=True)
-            # the server gets warm on a feed that does not count
-            _measure(stack, Path(folder) / "warm", feeds[0], 30)
-            rows = [_measure(stack, Path(folder) / str(days), feeds[days], days) for days in STORED_DAYS]
-        finally:
-            stack.clean()
+    feeds = {days: f"{feed.FEED}_{days}_days" for days in (0, *STORED_DAYS)}
+    with running(lambda stack: feed.declare(stack.sources_dir, *feeds.values())) as stack:
+        print(describe_machine(), flush=True)
+        # the server gets warm on a feed that does not count
+        _measure(stack, stack.root / "warm", feeds[0], 30)
+        rows = [_measure(stack, stack.root / str(days), feeds[days], days) for days in STORED_DAYS]
     first = statistics.median(rows[0][1])
     print(
         table(

@@ -38,7 +38,7 @@ def load(settings: Settings, raw: str, folder: str) -> Stopwatch:
 
 
 def merge(settings: Settings, raw: str, folder: str) -> Stopwatch:
-    """Raw object merged into `history.parquet`, written anew as `<folder>/merged.parquet`."""
+    """Raw object merged into `history.parquet`, rewritten as `<folder>/merged.parquet`."""
     kept = f"SELECT * FROM '{folder}/history.parquet' ANTI JOIN ({_VALID}) USING (sensor_id, observed_at)"
     return _run(settings, raw, folder, f"{kept} UNION ALL {_VALID}", "merged")
 

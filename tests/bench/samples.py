@@ -6,42 +6,21 @@ its own stack and its own functions, such as the commit that today's is compared
 
 from __future__ import annotations
 
-import argparse
-import os
-import signal
 import statistics
-import subprocess
-import sys
-import tempfile
 import time
-from pathlib import Path
 
 from airflow.sdk.exceptions import AirflowSkipException
 
 from lakehouse.settings import CHECKOUT
 from tests.bench.measure import describe_machine, table
+from tests.bench.stacks import running
 from tests.support.stack import LocalStack
-
-STEPS = ("land", "bronze", "silver", "gate", "commit", "load")
 
 
 def main() -> None:
     """Prints the seconds of each feed and their median."""
-    parser = argparse.ArgumentParser(prog="python -m tests.bench.samples", description=__doc__)
-    parser.add_argument("--checkout", type=Path, help="another checkout, with an environment of its own")
-    if (other := parser.parse_args().checkout) is not None:
-        script = Path(__file__).resolve()
-        python = other / ".venv" / "bin" / "python"
-        environment = {**os.environ, "PYTHONPATH": str(other)}
-        raise SystemExit(subprocess.run([python, script], cwd=other, env=environment, check=False).returncode)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit("terminated"))
-    with tempfile.TemporaryDirectory(prefix="smartvest-bench-") as folder:
-        stack = LocalStack(Path(folder), java_options="")
-        try:
-            stack.up()
-            _measure(stack)
-        finally:
-            stack.clean()
+    with running() as stack:
+        _measure(stack)
 
 
 def _measure(stack: LocalStack) -> None:
@@ -62,9 +41,7 @@ def _measure(stack: LocalStack) -> None:
             plan = tasks.land(feed, "bench", None, None)
         except AirflowSkipException:
             continue
-        for step in STEPS[1:]:
-            if (function := getattr(tasks, step, None)) is not None:
-                plan = function(feed, "bench", plan)
+        tasks.load(feed, "bench", plan)
         seconds[feed] = time.perf_counter() - begun
         print(f"{feed}: {seconds[feed]:.1f} s", flush=True)
     found = list(seconds.values())

@@ -63,12 +63,12 @@ CASES = [
     ),
     # JSON
     Case("empty JSON", JSON, b" \n", "is empty"),
-    Case("cut JSON", JSON, trees(ONE)[:-4], "line 1: is no JSON"),
-    Case("two documents", JSON, trees(ONE) * 2, "is no JSON: Extra data"),
-    Case("single quotes", JSON, b"{'trees': []}", "is no JSON"),
-    Case("a comma too many", JSON, b'{"trees": [1,]}', "is no JSON"),
-    Case("a comment", JSON, b'{"trees": [] /* none */}', "is no JSON"),
-    Case("NaN", JSON, trees(ONE, tree("NaN")), "holds NaN, which is no JSON number"),
+    Case("cut JSON", JSON, trees(ONE)[:-4], "line 1: is not valid JSON"),
+    Case("two documents", JSON, trees(ONE) * 2, "is not valid JSON: Extra data"),
+    Case("single quotes", JSON, b"{'trees': []}", "is not valid JSON"),
+    Case("a comma too many", JSON, b'{"trees": [1,]}', "is not valid JSON"),
+    Case("a comment", JSON, b'{"trees": [] /* none */}', "is not valid JSON"),
+    Case("NaN", JSON, trees(ONE, tree("NaN")), "holds NaN, which is not a JSON number"),
     Case("Infinity", JSON, trees(tree("-Infinity")), "holds -Infinity"),
     Case("a name twice", JSON, trees('{"Baum": 1, "Baum": 2, "Art": "x"}'), "holds the name 'Baum' twice"),
     Case(
@@ -77,7 +77,7 @@ CASES = [
         trees(tree("9" * 5000), tree("1e999999"), tree("-0.0"), tree("1.50")),
         rows=(("2", "9" * 5000), ("2", "1e999999"), ("2", "-0.0"), ("2", "1.50")),
     ),
-    Case("a number with a leading zero", JSON, trees(tree("007")), "is no JSON"),
+    Case("a number with a leading zero", JSON, trees(tree("007")), "is not valid JSON"),
     Case("deep arrays", JSON, trees(tree("[" * 100_000 + "]" * 100_000)), f"is nested deeper than {MAX_NESTING}"),
     Case("rather deep objects", JSON, trees(tree('{"a":' * 80 + "1" + "}" * 80)), "is nested deeper than"),
     Case("as deep as allowed", JSON, trees(tree("[" * 61 + "]" * 61)), rows=(("2", "[" * 61 + "]" * 61),)),
@@ -91,7 +91,7 @@ CASES = [
         "half a surrogate pair undeclared", JSON, trees('{"Baum": "1", "Art": "Eiche", "x": "\\ud83c"}'), rows=(GOOD,)
     ),
     Case("an escaped NUL", JSON, trees(ONE, tree('"a\\u0000b"')), rows=(GOOD, Bad("holds a NUL character in species"))),
-    Case("a raw control character", JSON, trees('"a\x07"'), "is no JSON: Invalid control character"),
+    Case("a raw control character", JSON, trees('"a\x07"'), "is not valid JSON: Invalid control character"),
     Case(
         "a very long value",
         JSON,
@@ -140,10 +140,10 @@ CASES = [
         "declares a DTD or entities",
     ),
     Case("external DTD", XML, rdf(RDF_TREE, before='<!DOCTYPE r SYSTEM "http://ex.invalid/r.dtd">'), "declares a DTD"),
-    Case("cut XML", XML, rdf(RDF_TREE)[:-12], "is no XML"),
+    Case("cut XML", XML, rdf(RDF_TREE)[:-12], "is not valid XML"),
     Case("deep XML", XML, rdf("<ex:a>" * 5000 + "</ex:a>" * 5000), f"is nested deeper than {MAX_NESTING}"),
     Case("XML of another kind", XML, b"<html><body>503</body></html>", "holds no record"),
-    Case("XML of an unknown encoding", XML, b"<?xml version='1.0' encoding='klingon'?><r/>", "is no XML"),
+    Case("XML of an unknown encoding", XML, b"<?xml version='1.0' encoding='klingon'?><r/>", "is not valid XML"),
     Case(
         "two kinds for one tree",
         XML,
@@ -178,7 +178,7 @@ CASES = [
         (TTL_HEAD + TTL_TREE.replace('"Eiche"', "007.50")).encode(),
         rows=(("1", "7.50"),),
     ),
-    Case("cut Turtle", TURTLE, (TTL_HEAD + TTL_TREE)[:-6].encode(), "is no RDF in turtle"),
+    Case("cut Turtle", TURTLE, (TTL_HEAD + TTL_TREE)[:-6].encode(), "is not valid RDF in turtle"),
     Case(
         "deep Turtle",
         TURTLE,
@@ -204,10 +204,10 @@ CASES = [
     Case("a remote import", JSON_LD, b'[{"@context": [{"@import": "http://ex.invalid/c"}]}]', "remote @context"),
     Case("deep JSON-LD", JSON_LD, b'{"a":' * 5000 + b"1" + b"}" * 5000, "is nested deeper than"),
     # archives
-    Case("no archive", ZIP, b"Baum,Art\n1,Eiche\n", "is no zip archive, or was cut off"),
+    Case("no archive", ZIP, b"Baum,Art\n1,Eiche\n", "is not a zip archive, or was cut off"),
     Case("empty archive", ZIP, packed(), "holds no member *.csv"),
     Case("no matching member", ZIP, packed(("liesmich.txt", b"x")), "holds no member *.csv; it has liesmich.txt"),
-    Case("cut zip", ZIP, packed(("a.csv", HEAD + b"1,Eiche\n"))[:-30], "is no zip archive, or was cut off"),
+    Case("cut zip", ZIP, packed(("a.csv", HEAD + b"1,Eiche\n"))[:-30], "is not a zip archive, or was cut off"),
     Case("wrong checksum", ZIP, wrong_crc(), "member a.csv: is broken or was cut off: Bad CRC-32"),
     Case(
         "a lying size", ZIP, lying_size(packed(("a.csv", HEAD + b"1,Eiche\n2,Linde\n")), 17), "member a.csv: is broken"

@@ -115,7 +115,7 @@ class LocalStack:
         _later(path)
 
     def restore(self, file: str, folder: Path) -> None:
-        """Puts the good file of a folder back, published anew."""
+        """Puts the good file of a folder back, published again."""
         shutil.copyfile(folder / file, self.feeds_dir / file)
         _later(self.feeds_dir / file)
 

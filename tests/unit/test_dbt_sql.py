@@ -9,7 +9,7 @@ import yaml
 DBT = Path(__file__).parents[2] / "dbt"
 MARTS = DBT / "models" / "marts"
 
-# dbt-spark runs every statement without ANSI mode: what cannot be converted or divided becomes NULL without a word.
+# dbt-spark runs every statement without ANSI mode: what cannot be converted or divided silently becomes NULL.
 CONVERSION = re.compile(
     r"""::|/|%
     | \b(?:try_)?cast\s*\(

@@ -75,7 +75,7 @@ def _parse(content: bytes, syntax: str, address: str) -> Graph:
         raise BadPage(f"declares entities, which are not read: {error}") from None
     except Exception as error:  # every syntax of rdflib has errors of its own
         why = " ".join(str(error).split())[:200]
-        raise BadPage(f"is no RDF in {syntax}: {type(error).__name__}: {why}") from None
+        raise BadPage(f"is not valid RDF in {syntax}: {type(error).__name__}: {why}") from None
 
 
 def _check_contexts(value: Any) -> None:

@@ -31,7 +31,7 @@ class CsvList:
         try:
             rows = [row for row in csv.reader(text, delimiter=self._delimiter, strict=True) if row]
         except csv.Error as error:
-            raise BadPage(f"is no CSV: {error}") from None
+            raise BadPage(f"is not valid CSV: {error}") from None
         if not rows:
             raise BadPage("is empty: not even a header")
         if progress.number == 1:

@@ -27,7 +27,7 @@ def parse(address: str) -> httpx.URL:
     try:
         return httpx.URL(address)
     except httpx.InvalidURL as error:
-        raise FetchError(f"{address[:200]!r} is no address: {error}") from None
+        raise FetchError(f"{address[:200]!r} is not an address: {error}") from None
 
 
 def without_user(url: httpx.URL) -> httpx.URL:
@@ -58,19 +58,19 @@ class Guard:
         names = {f"{host}:{port}"} | ({host} if port == DEFAULT_PORTS.get(url.scheme) else set())
         if url.scheme not in DEFAULT_PORTS or ((host, port) != self.own and not names & self.declared):
             raise FetchError(
-                f"{without_user(url)}: {host}:{port} is no declared host; add it to fetch.hosts if it is right"
+                f"{without_user(url)}: {host}:{port} is not a declared host; add it to fetch.hosts if it is right"
             )
 
     def follow(self, url: httpx.URL, reference: str) -> httpx.URL:
         """The address that a redirect or a link to the next page leads to, without user and password.
 
         Raises:
-            FetchError: it is no address, leads to a host that is not declared, or from https to http.
+            FetchError: it is not an address, leads to a host that is not declared, or from https to http.
         """
         try:
             target = without_user(url.join(reference))
         except (httpx.InvalidURL, ValueError) as error:
-            raise FetchError(f"{url}: leads to {reference[:200]!r}, which is no address: {error}") from None
+            raise FetchError(f"{url}: leads to {reference[:200]!r}, which is not an address: {error}") from None
         try:
             self.check(target)
         except FetchError as error:
@@ -91,7 +91,7 @@ class Guard:
         if (host, port) != self.own:
             for address in addresses:
                 if not _is_public(address):
-                    raise FetchError(f"{host}:{port} resolves to {address}, which is no public address")
+                    raise FetchError(f"{host}:{port} resolves to {address}, which is not a public address")
         return addresses[:MAX_ADDRESSES]
 
 

@@ -23,8 +23,8 @@ def parse_json(content: bytes) -> Any:
         value = json.loads(content)
     except RecursionError:
         raise BadPage(f"is nested deeper than {MAX_NESTING} levels") from None
-    except ValueError as error:  # also of text that is no UTF-8, and of numbers with too many digits
-        raise BadPage(f"is no JSON: {error}") from None
+    except ValueError as error:  # also of text that is not UTF-8, and of numbers with too many digits
+        raise BadPage(f"is not valid JSON: {error}") from None
     level, depth = [value], 0
     while level := [inner for outer in level for inner in _inner(outer)]:
         depth += 1
@@ -89,7 +89,7 @@ class CkanSearch:
         """Counts the results; `success: false` is an error with the API's own message."""
         body = parse_json(content)
         if not isinstance(body, dict) or body.get("success") is not True:
-            raise BadPage(f"is no success: {_ckan_error(body) or 'without a message'}")
+            raise BadPage(f"reports a failure: {_ckan_error(body) or 'without a message'}")
         result = body.get("result")
         if not isinstance(result, dict):
             raise BadPage("holds no result of package_search")
@@ -129,12 +129,12 @@ class OParlList:
         """Counts the objects; the announced total is optional in OParl."""
         body = parse_json(content)
         if not isinstance(body, dict):
-            raise BadPage("is no list of OParl")
+            raise BadPage("is not an OParl list")
         items = len(_list(body.get("data"), "data"))
         links, pagination = (_object(body.get(name, {}), name) for name in ("links", "pagination"))
         following = links.get("next")
         if following is not None and not isinstance(following, str):
-            raise BadPage("holds a links.next that is no address")
+            raise BadPage("holds a links.next that is not an address")
         total = pagination.get("totalElements")
         return Page(following, items, None if total is None else _whole(total, "pagination.totalElements"))
 
@@ -166,7 +166,7 @@ def _announced(path: JsonPath | None, body: Any) -> int | None:
 
 def _whole(value: Any, name: str) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-        raise BadPage(f"holds a {name} that is no number of items: {str(value)[:50]!r}")
+        raise BadPage(f"holds a {name} that is not a number of items: {str(value)[:50]!r}")
     return value
 
 

@@ -100,7 +100,7 @@ def numbered(address: str, pages: PagesSpec, index: int) -> str:
 
 
 def fetch_pages(client: Client, fetch: Paged, strategy: Strategy, address: str, folder: Path) -> Pages:
-    """Fetches all pages of a list into one zip file in a folder; a list that changes on the way is begun anew, once.
+    """Fetches all pages of a list into one zip file in a folder; a list that changes on the way is started again, once.
 
     Raises:
         FetchError: a page is missing or wrong, a limit is reached, or the list changed again; nothing is to be landed.

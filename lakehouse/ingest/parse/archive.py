@@ -51,7 +51,7 @@ def _members(source: Source, archive: Archive, path: Path, file: str, folder: Pa
     try:
         opened = zipfile.ZipFile(path)
     except (*BROKEN, ValueError, OverflowError) as error:
-        raise DeliveryRejected(source.id, file, f"is no zip archive, or was cut off: {error}") from None
+        raise DeliveryRejected(source.id, file, f"is not a zip archive, or was cut off: {error}") from None
     with opened as packed:
         chosen = _chosen(source, archive, packed, file)
         unpacking = _Unpacking(source, archive)

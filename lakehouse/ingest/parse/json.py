@@ -80,7 +80,7 @@ def load(source: Source, part: Part, text: str) -> Any:
         )
     except json.JSONDecodeError as error:
         raise DeliveryRejected(
-            source.id, f"{part.where}, line {error.lineno}", f"is no JSON: {error.msg} at column {error.colno}"
+            source.id, f"{part.where}, line {error.lineno}", f"is not valid JSON: {error.msg} at column {error.colno}"
         ) from None
     except _Refused as error:
         raise DeliveryRejected(source.id, part.where, str(error)) from None
@@ -104,7 +104,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _refuse(constant: str) -> NoReturn:
-    raise _Refused(f"holds {constant}, which is no JSON number")
+    raise _Refused(f"holds {constant}, which is not a JSON number")
 
 
 def _depth(document: Any) -> int:

@@ -1,7 +1,7 @@
 """Records of an RDF graph: every resource of a class, in the document's order.
 
 Of values in several languages German is taken, then English, then those without a language, then the rest. Literals
-keep their lexical form; only bare numbers of Turtle and JSON-LD are written anew (`007.50` as `7.50`). A blank node has
+keep their lexical form; only bare numbers of Turtle and JSON-LD are rewritten (`007.50` as `7.50`). A blank node has
 no name of its own and is written `_:1`, `_:2`, … in the order of its use.
 """
 
@@ -82,7 +82,7 @@ def _graph(source: Source, format_: Rdf, part: Part) -> rdflib.Graph:
     graph = rdflib.Graph(bind_namespaces="none")
     log, normalize = logging.getLogger("rdflib.term"), rdflib.NORMALIZE_LITERALS
     level = log.level
-    # a literal such as "01"^^xsd:integer stays as it is written, and one that is no number is no reason to warn
+    # a literal such as "01"^^xsd:integer stays as it is written, and one that is not a number is no reason to warn
     rdflib.NORMALIZE_LITERALS = False
     log.setLevel(logging.ERROR)
     try:
@@ -91,7 +91,7 @@ def _graph(source: Source, format_: Rdf, part: Part) -> rdflib.Graph:
         raise DeliveryRejected(source.id, part.where, "is nested too deeply") from None
     except Exception as error:  # the parsers of rdflib have no common error
         reason = " ".join(str(error).split())[:300]
-        raise DeliveryRejected(source.id, part.where, f"is no RDF in {format_.syntax}: {reason}") from None
+        raise DeliveryRejected(source.id, part.where, f"is not valid RDF in {format_.syntax}: {reason}") from None
     finally:
         rdflib.NORMALIZE_LITERALS = normalize
         log.setLevel(level)
@@ -119,12 +119,12 @@ def _check_xml(source: Source, part: Part) -> None:
         raise DeliveryRejected(source.id, part.where, f"declares a DTD or entities: {type(error).__name__}") from None
     except SAXParseException as error:
         raise DeliveryRejected(
-            source.id, f"{part.where}, line {error.getLineNumber()}", f"is no XML: {error.getMessage()}"
+            source.id, f"{part.where}, line {error.getLineNumber()}", f"is not valid XML: {error.getMessage()}"
         ) from None
     except RecursionError:
         raise DeliveryRejected(source.id, part.where, f"is nested deeper than {MAX_NESTING}") from None
     except (ValueError, LookupError) as error:
-        raise DeliveryRejected(source.id, part.where, f"is no XML: {error}") from None
+        raise DeliveryRejected(source.id, part.where, f"is not valid XML: {error}") from None
 
 
 def _check_json_ld(source: Source, part: Part, node: Any) -> None:

@@ -1,7 +1,7 @@
 """Whether the values of a delivery contradict their declared dialect, before any of them is read.
 
 A value that is unreadable as declared, but readable in another dialect, is a witness that the file is written in that
-other dialect; then the values that are readable in both ("1.234", "03.04.2021") would be read wrongly without a word.
+other dialect; then the values that are readable in both ("1.234", "03.04.2021") would silently be read wrongly.
 What is readable in neither is the business of the row rules.
 
 Dates that begin with the year are not checked: nobody writes year, day, month.

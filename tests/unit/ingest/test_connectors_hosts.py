@@ -69,7 +69,7 @@ def test_only_declared_hosts_may_be_asked(address: str, allowed: bool) -> None:
     if allowed:
         guard.check(parse(address))
     else:
-        with pytest.raises(FetchError, match="is no declared host"):
+        with pytest.raises(FetchError, match="is not a declared host"):
             guard.check(parse(address))
 
 
@@ -94,7 +94,7 @@ def test_a_declared_name_may_not_lead_inside(feeds: Feeds, hosts: dict[str, list
     address = f"http://open.example:{feeds.port}/a.csv"
     spec = declared(files=[address], hosts=[f"open.example:{feeds.port}"])
     with pytest.raises(
-        FetchError, match=f"open.example:{feeds.port} resolves to 127.0.0.1, which is no public address"
+        FetchError, match=f"open.example:{feeds.port} resolves to 127.0.0.1, which is not a public address"
     ):
         fetch(spec, "http://feeds.example", tmp_path)
     assert feeds.requests == []
@@ -150,7 +150,7 @@ def test_an_unknown_name_is_an_error(tmp_path: Path, hosts: dict[str, list[str]]
 
 def test_an_undeclared_address_is_not_asked(feeds: Feeds, other: Feeds, tmp_path: Path) -> None:
     client = Client(Guard.of(feeds.base, []), other.base)
-    with pytest.raises(FetchError, match="is no declared host"):
+    with pytest.raises(FetchError, match="is not a declared host"):
         client.get(other.base, tmp_path / "a", max_bytes=1, timeout_s=1)
     assert other.requests == []
 
@@ -158,7 +158,7 @@ def test_an_undeclared_address_is_not_asked(feeds: Feeds, other: Feeds, tmp_path
 def test_a_redirect_to_an_undeclared_host_is_refused(feeds: Feeds, other: Feeds, tmp_path: Path) -> None:
     feeds.answers(answer(302, Location=f"{other.base}/inside"))
     other.answers(answer(body=b"inside"))
-    with pytest.raises(FetchError, match=f"a.csv: leads elsewhere: {other.base}/inside: .* is no declared host"):
+    with pytest.raises(FetchError, match=f"a.csv: leads elsewhere: {other.base}/inside: .* is not a declared host"):
         fetch(declared(), feeds.base, tmp_path)
     assert other.requests == []
 
@@ -166,11 +166,11 @@ def test_a_redirect_to_an_undeclared_host_is_refused(feeds: Feeds, other: Feeds,
 @pytest.mark.parametrize(
     ("location", "reason"),
     [
-        ("http://169.254.169.254/latest/meta-data/", "169.254.169.254:80 is no declared host"),
-        ("http://[::1]/", "::1:80 is no declared host"),
-        ("file:///etc/passwd", "is no declared host"),
-        ("http://a:b/", "is no address"),
-        ("http://a:99999999/", "is no address|is no declared host"),
+        ("http://169.254.169.254/latest/meta-data/", "169.254.169.254:80 is not a declared host"),
+        ("http://[::1]/", "::1:80 is not a declared host"),
+        ("file:///etc/passwd", "is not a declared host"),
+        ("http://a:b/", "is not an address"),
+        ("http://a:99999999/", "is not an address|is not a declared host"),
     ],
 )
 def test_a_redirect_inside_is_refused(location: str, reason: str, feeds: Feeds, tmp_path: Path) -> None:
@@ -185,7 +185,7 @@ def test_a_redirect_to_a_declared_name_that_leads_inside_is_refused(
 ) -> None:
     hosts["open.example"] = ["127.0.0.1"]
     feeds.answers(answer(302, Location=f"http://open.example:{other.port}/"))
-    with pytest.raises(FetchError, match="resolves to 127.0.0.1, which is no public address"):
+    with pytest.raises(FetchError, match="resolves to 127.0.0.1, which is not a public address"):
         fetch(declared(hosts=[f"open.example:{other.port}"]), feeds.base, tmp_path)
     assert other.requests == []
 

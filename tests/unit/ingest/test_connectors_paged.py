@@ -209,7 +209,7 @@ class TestEveryProtocol:
         self, declared: dict[str, Any], pages: dict[str, Any], feeds: Feeds, other: Feeds, tmp_path: Path
     ) -> None:
         feeds.answers(answer(302, Location=other.base))
-        with pytest.raises(FetchError, match="is no declared host"):
+        with pytest.raises(FetchError, match="is not a declared host"):
             fetch(feeds, tmp_path, declared)
         assert other.requests == []
 

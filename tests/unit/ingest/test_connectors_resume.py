@@ -53,7 +53,9 @@ def test_a_fault_between_the_parts_does_not_lose_them(feeds: Feeds, tmp_path: Pa
 
 
 @pytest.mark.parametrize("etag", ['W/"1"', None])
-def test_without_a_strong_entity_tag_a_cut_file_is_begun_anew(etag: str | None, feeds: Feeds, tmp_path: Path) -> None:
+def test_without_a_strong_entity_tag_a_cut_file_is_started_again(
+    etag: str | None, feeds: Feeds, tmp_path: Path
+) -> None:
     tags = {"ETag": etag} if etag else {}
     feeds.answers(answer(body=BODY[:5], length=len(BODY), **tags), answer(body=BODY, **tags))
     assert get(feeds, tmp_path / "a")
@@ -61,7 +63,7 @@ def test_without_a_strong_entity_tag_a_cut_file_is_begun_anew(etag: str | None, 
     assert ranges(feeds) == [None, None]
 
 
-def test_an_edition_that_changes_between_the_parts_is_begun_anew(feeds: Feeds, tmp_path: Path) -> None:
+def test_an_edition_that_changes_between_the_parts_is_started_again(feeds: Feeds, tmp_path: Path) -> None:
     new = BODY.replace(b"12", b"99")
     feeds.answers(Edition(BODY, '"1"', 5), Edition(new, '"2"', 9), Edition(new, '"2"'))
     found = get(feeds, tmp_path / "a")

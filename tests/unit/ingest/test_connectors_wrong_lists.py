@@ -42,11 +42,11 @@ WRONG: dict[str, tuple[dict[str, Any], Any, str]] = {
     "rest: no list": (REST, {"/v1/data?below=true&page=0": {"totalPages": 1}}, "holds \\$.content 0 times"),
     "rest: not a list": (REST, rest({"a": 1}), "holds no list in"),  # type: ignore[arg-type]
     "rest: no total": (REST, {"/v1/data?below=true&page=0": {"content": []}}, "holds \\$.totalPages 0 times"),
-    "rest: odd total": (REST, rest([1], of="9"), "totalPages that is no number of items: '9'"),  # type: ignore[arg-type]
-    "rest: invalid page": (REST, answer(body=b'{"content": ['), "page 1 is no JSON"),
-    "rest: a page of an error": (REST, answer(body=b"<html>Wartung</html>"), "page 1 is no JSON"),
-    "rest: not UTF-8": (REST, answer(body=b'"\xff"'), "page 1 is no JSON"),
-    "rest: huge number": (REST, answer(body=b"9" * 5000), "page 1 is no JSON"),
+    "rest: odd total": (REST, rest([1], of="9"), "totalPages that is not a number of items: '9'"),  # type: ignore[arg-type]
+    "rest: invalid page": (REST, answer(body=b'{"content": ['), "page 1 is not valid JSON"),
+    "rest: a page of an error": (REST, answer(body=b"<html>Wartung</html>"), "page 1 is not valid JSON"),
+    "rest: not UTF-8": (REST, answer(body=b'"\xff"'), "page 1 is not valid JSON"),
+    "rest: huge number": (REST, answer(body=b"9" * 5000), "page 1 is not valid JSON"),
     "rest: nested bomb": (REST, answer(body=b"[" * 50_000), "page 1 is nested deeper than 100 levels"),
     "rest: nested": (REST, answer(body=b"[" * 102 + b"]" * 102), "page 1 is nested deeper than 100 levels"),
     "rest: CSV without an end": (REST_CSV, rest_csv("1;a", "2;a", "3;a", "4;a", "5;a"), "limit of 5 pages"),
@@ -55,10 +55,10 @@ WRONG: dict[str, tuple[dict[str, Any], Any, str]] = {
         REST_CSV, {**rest_csv("1;a"), "/v1/data?format=csv&page=1": answer(body=b"<html>Wartung</html>")},
         "page 2 has another header than page 1"),
     "rest: CSV is empty": (REST_CSV, answer(body=b""), "page 1 is empty: not even a header"),
-    "rest: CSV cut in a quote": (REST_CSV, rest_csv('1;"a\n'), "page 1 is no CSV: unexpected end of data"),
+    "rest: CSV cut in a quote": (REST_CSV, rest_csv('1;"a\n'), "page 1 is not valid CSV: unexpected end of data"),
     "ckan: no success": (
         CKAN, answer(body=b'{"success": false, "error": {"message": "Access\\ndenied", "__type": "x"}}'),
-        "page 1 is no success: Access denied"),
+        "page 1 reports a failure: Access denied"),
     "ckan: refused": (
         CKAN, answer(409, b'{"success": false, "error": {"message": "Search error", "__type": "x"}}'),
         "the server answered 409: Search error"),
@@ -77,21 +77,22 @@ WRONG: dict[str, tuple[dict[str, Any], Any, str]] = {
         OPARL, answer(body=b'{"data": [1], "links": {"next": "?page=2"}}'), "page 2 is the same as page 1"),
     "oparl: leads elsewhere": (
         OPARL, {"/oparl/body/1/paper": {"data": [1], "links": {"next": "http://inside.example/"}}},
-        "leads elsewhere: http://inside.example/: inside.example:80 is no declared host"),
+        "leads elsewhere: http://inside.example/: inside.example:80 is not a declared host"),
     "oparl: leads to a file": (
-        OPARL, {"/oparl/body/1/paper": {"data": [1], "links": {"next": "file:///etc/passwd"}}}, "is no declared host"),
+        OPARL, {"/oparl/body/1/paper": {"data": [1], "links": {"next": "file:///etc/passwd"}}},
+        "is not a declared host"),
     "oparl: an object": (OPARL, {"/oparl/body/1/paper": {"id": "x"}}, "page 1 holds no list in data"),
     "oparl: an odd link": (
-        OPARL, {"/oparl/body/1/paper": {"data": [1], "links": {"next": 2}}}, "links.next that is no address"),
+        OPARL, {"/oparl/body/1/paper": {"data": [1], "links": {"next": 2}}}, "links.next that is not an address"),
     "oparl: an object is missing": (OPARL, oparl([1], totalElements=2), "1 items came, 2 were announced"),
     "dcat: links to itself": (DCAT, answer(body=turtle("<catalog.rdf>")), "page 1 links back to page 1"),
     "dcat: two ways": (DCAT, answer(body=turtle("<?page=2>, <?page=3>")), "page 1 names 2 different next pages"),
-    "dcat: leads elsewhere": (DCAT, answer(body=turtle("<http://inside.example/>")), "is no declared host"),
+    "dcat: leads elsewhere": (DCAT, answer(body=turtle("<http://inside.example/>")), "is not a declared host"),
     "dcat: another length": (
         DCAT, {"/catalog.rdf": answer(body=turtle("<catalog.rdf?p=2>", 3)),
                "/catalog.rdf?p=2": answer(body=turtle("<catalog.rdf?p=3>", 4))}, "page 2 announces another length"),
-    "dcat: no RDF": (DCAT, answer(body=b"<html>Wartung</html>"), "page 1 is no RDF in turtle"),
-    "dcat: broken XML": (DCAT, answer(body=rdf_xml()[:-9]), "page 1 is no RDF in xml"),
+    "dcat: no RDF": (DCAT, answer(body=b"<html>Wartung</html>"), "page 1 is not valid RDF in turtle"),
+    "dcat: broken XML": (DCAT, answer(body=rdf_xml()[:-9]), "page 1 is not valid RDF in xml"),
     "dcat: entities": (
         DCAT, answer(body=rdf_xml(doctype='<!DOCTYPE x [<!ENTITY a "b">]>')), "page 1 declares entities"),
     "dcat: remote context": (
@@ -100,7 +101,7 @@ WRONG: dict[str, tuple[dict[str, Any], Any, str]] = {
     "dcat: nested remote context": (
         DCAT, answer(body=b'{"@graph": [{"@context": {"@import": "http://inside.example/"}}]}'),
         "imports a remote context"),
-    "dcat: nested bomb": (DCAT, answer(body=b"<a> <b> " + b"[ <b> " * 5000), "page 1 is no RDF in turtle"),
+    "dcat: nested bomb": (DCAT, answer(body=b"<a> <b> " + b"[ <b> " * 5000), "page 1 is not valid RDF in turtle"),
 }  # fmt: skip
 
 

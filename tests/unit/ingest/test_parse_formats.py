@@ -179,13 +179,13 @@ def test_a_feed_may_expect_days_without_records(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("format_", "source", "reason"),
     [
-        ({"type": "json", "records": "trees"}, "/a", "records is no JSONPath"),
+        ({"type": "json", "records": "trees"}, "/a", "records is not a JSONPath"),
         ({"type": "json", "records": "$[?@.a > 1]"}, "/a", "compares with a number"),
         ({"type": "json", "records": "$[*]"}, "a", "neither a JSON Pointer"),
         ({"type": "json", "records": "$[*]"}, "/a~2", "is written ~0"),
-        ({**RDF}, "dct:title ?x", "is no property path"),
+        ({**RDF}, "dct:title ?x", "is not a property path"),
         ({**RDF}, "nope:title", r"undeclared prefixes: \['nope'\]"),
-        ({**RDF, "class": "dcat:Dataset/dct:title"}, ".", "is no name"),
+        ({**RDF, "class": "dcat:Dataset/dct:title"}, ".", "is not a name"),
         ({**CSV, "header": ["a", "a"]}, "a", "names columns twice"),
         ({**CSV, "header": ["a"]}, "b", "not in the declared header"),
         ({**CSV, "header": ["a"], "units_lines": 1}, "a", "below a header line"),

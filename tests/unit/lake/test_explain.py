@@ -179,7 +179,7 @@ def test_keys_are_pairs() -> None:
 @pytest.mark.parametrize("table", ["town__tree", "bronze.town__tree", "silver.town__oak"])
 def test_only_silver_tables_are_explained(table: str, source: Source) -> None:
     assert feed_of("silver.town__tree", source.folder.parent) == source
-    with pytest.raises(LakehouseError, match="is no silver table; there are silver.town__tree"):
+    with pytest.raises(LakehouseError, match="is not a silver table; there are silver.town__tree"):
         feed_of(table, source.folder.parent)
 
 

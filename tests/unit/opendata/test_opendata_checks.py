@@ -58,7 +58,7 @@ MUTATIONS: dict[str, tuple[Mutation, str]] = {
     "two licences": (add(CSV, DCTERMS.license, URIRef(LICENCE + "cc-by/4.0")), "dct:license"),
     "no attribution": (drop(CSV, DCATDE.licenseAttributionByText), "licenseAttributionByText"),
     "no modified": (drop(DATASET, DCTERMS.modified), "dct:modified"),
-    "modified is no date": (
+    "modified is not a date": (
         put(DATASET, DCTERMS.modified, Literal("yesterday", datatype=XSD.dateTime)),
         "dct:modified",
     ),

@@ -40,6 +40,6 @@ def test_nothing_is_overwritten(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("feed", ["tree", "Town__tree", "../town__tree", "town__tree/.."])
 def test_the_id_must_be_one(feed: str, tmp_path: Path) -> None:
-    with pytest.raises(LakehouseError, match="is no feed id"):
+    with pytest.raises(LakehouseError, match="is not a feed id"):
         write(tmp_path, feed)
     assert list(tmp_path.iterdir()) == []

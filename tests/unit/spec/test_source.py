@@ -76,7 +76,7 @@ def unpivot(**changes: Any) -> dict[str, Any]:
         (column(minimum=0), "columns.1", "need a numeric type"),
         (column(type="int", minimum=2, maximum=1), "columns.1", "minimum is above maximum"),
         (column(type="int", pattern=r"\d"), "columns.1", "pattern and values need type string"),
-        (column(pattern="("), "columns.1", "'(' is no pattern"),
+        (column(pattern="("), "columns.1", "'(' is not a valid pattern"),
         (column(made_by="prepare"), "columns.1", "either `from` or `made_by`"),
         ({"columns": [TREE, {"name": "value"}]}, "columns.1", "either `from` or `made_by`"),
         ({"columns": [TREE, {"from": "", "name": "value"}]}, "source", "an empty `from` means the record itself"),
@@ -134,7 +134,7 @@ def test_all_problems_are_named_at_once(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("feed", ["tree", "Town__tree", "town__", "town-x__tree", "1town__tree"])
 def test_the_folder_must_be_named_like_a_feed(feed: str, tmp_path: Path) -> None:
-    with pytest.raises(SpecError, match="is no feed id"):
+    with pytest.raises(SpecError, match="is not a feed id"):
         load_source(example.write(tmp_path, feed))
 
 
