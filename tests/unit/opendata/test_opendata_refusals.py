@@ -158,7 +158,7 @@ def test_files_that_were_deleted_come_back(house: House) -> None:
     [
         ({"themes": ["XXXX"]}, "no EU data themes"),
         ({"accrual_periodicity": "SOMETIMES"}, "no EU frequency"),
-        ({"geocoding_level": "kreis"}, "no level of political geocoding"),
+        ({"geocoding_level": "kreis"}, "not a level of political geocoding"),
         ({"spatial": ["Kreis Recklinghausen"]}, "spatial"),
         ({"keywords_de": []}, "keywords_de"),
         ({"title_de": " "}, "title_de"),
