@@ -161,9 +161,7 @@ def _bronze(source: Source, deliveries: str) -> str:
 
 def _dropped(source: Source) -> SparkColumn:
     """Whether a record is declared to be no row, such as a line of totals."""
-    matches = [
-        F.coalesce(F.regexp_like(d.column, F.lit(f"^(?:{d.pattern}){typed.END}")), F.lit(False)) for d in source.drop
-    ]
+    matches = [F.coalesce(F.regexp_like(d.column, F.lit(typed.whole(d.pattern))), F.lit(False)) for d in source.drop]
     return reduce(or_, matches, F.lit(False))
 
 
@@ -193,7 +191,10 @@ def _type(source: Source, rows: DataFrame) -> DataFrame:
     read = {c.name: f"_read_{c.name}" for c in columns if c.type != "string"}
     rows = rows.select("*", *(typed.read(c).alias(read[c.name]) for c in columns if c.name in read))
     reading = {c.name: F.col(read.get(c.name, c.name)) for c in columns}
-    problems = [typed.problem(c, reading[c.name]) for c in columns]
+    # what is later than its delivery is flagged where the feed says so, and refused everywhere else
+    flagged = source.plausibility.observed_until if source.plausibility else None
+    judged = [c.model_copy(update={"future": True}) if c.name == flagged else c for c in columns]
+    problems = [typed.problem(c, reading[c.name]) for c in judged]
     nothing = F.array().cast("array<string>")
     # hardly a row has a problem, and to go through an array costs more than to read a row
     reasons = F.filter(F.array(*problems), lambda reason: reason.isNotNull())
@@ -225,9 +226,9 @@ def _in_scope(source: Source) -> SparkColumn:
     if source.scope is None:
         return F.lit(True)
     column = F.col(source.scope.column)
-    if source.scope.values is not None:
+    if source.scope.pattern is None:
         return column.isin(source.scope.values)
-    return F.regexp_like(column, F.lit(f"^(?:{source.scope.pattern}){typed.END}"))
+    return F.regexp_like(column, F.lit(typed.whole(source.scope.pattern)))
 
 
 def _module(source: Source) -> ModuleType | None:

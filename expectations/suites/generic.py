@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from collections.abc import Mapping
 
 import great_expectations.expectations as gxe
 
+from lakehouse.spec.column import Column
 from lakehouse.spec.source import Source
 
 # a mart that lost more than this since the last release is wrong until a person says otherwise
@@ -32,12 +34,20 @@ def silver(source: Source) -> list[gxe.Expectation]:
         if column.values is not None:
             found.append(gxe.ExpectColumnValuesToBeInSet(column=column.name, value_set=column.values))
         if column.minimum is not None or column.maximum is not None:
-            found.append(
-                gxe.ExpectColumnValuesToBeBetween(
-                    column=column.name, min_value=column.minimum, max_value=column.maximum
-                )
-            )
+            found.append(_between(column))
     return found
+
+
+def _between(column: Column) -> gxe.Expectation:
+    least, most = column.minimum, column.maximum
+    if column.type != "timestamp":
+        return gxe.ExpectColumnValuesToBeBetween(column=column.name, min_value=least, max_value=most)
+    # the last day is within to its end
+    least, behind = (
+        dt.datetime.combine(day, dt.time(), dt.UTC) if isinstance(day, dt.date) else None
+        for day in (least, most + dt.timedelta(days=1) if isinstance(most, dt.date) else None)
+    )
+    return gxe.ExpectColumnValuesToBeBetween(column=column.name, min_value=least, max_value=behind, strict_max=True)
 
 
 def delivery(

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from typing import Annotated, Literal, Self
 from zoneinfo import available_timezones
 
-from pydantic import ConfigDict, Field, StringConstraints, model_validator
+from pydantic import ConfigDict, Field, Strict, StringConstraints, model_validator
 
 from lakehouse.spec.made import Rewrite
-from lakehouse.spec.model import Name, StrictModel, check_pattern
+from lakehouse.spec.model import MOMENTS, Name, StrictModel, check_portable
 
 MAX_PRECISION = 38
 SqlType = Annotated[
@@ -17,21 +18,35 @@ SqlType = Annotated[
     StringConstraints(pattern=r"^(string|boolean|int|bigint|double|date|timestamp|decimal\(\d{1,2},\d{1,2}\))$"),
 ]
 TIME_FORMAT = re.compile(r"[yMdHms.:/ T-]+")
+TWO_DIGIT_YEAR = re.compile(r"(?<!y)yy(?!y)")
+
+
+# strict: a number must not be taken for the seconds of a day
+Day = Annotated[dt.date, Strict()]
 
 
 class Numbers(StrictModel):
-    """How numbers are written: decimal sign, sign between thousands, text before and behind the figure."""
+    """How numbers are written: decimal sign, sign between thousands, text before and behind the figure.
+
+    `thousands: " "` is any blank that typesetters use there: also a no-break or a thin one. `negative` is where the
+    minus stands: before the figure, behind it (SAP), or as brackets around it (accounts). `affixes: optional` reads a
+    figure also without its prefix or suffix.
+    """
 
     decimal: Literal[".", ","] | None = None
-    thousands: Literal[".", ",", " "] | None = None
+    thousands: Literal[".", ",", " ", "'"] | None = None
     prefix: str = ""
     suffix: str = ""
+    affixes: Literal["required", "optional"] = "required"
+    negative: Literal["leading", "trailing", "brackets"] = "leading"
 
     @model_validator(mode="after")
     def _signs_differ(self) -> Self:
         # "1.5" would be read as 15
         if self.decimal is not None and self.decimal == self.thousands:
             raise ValueError("the decimal sign and the sign between thousands must differ")
+        if self.affixes == "optional" and not (self.prefix or self.suffix):
+            raise ValueError("affixes needs a prefix or a suffix")
         return self
 
 
@@ -56,8 +71,10 @@ class Column(StrictModel):
     With `silver: false` it ends in bronze.
 
     `aliases` are other headers with the same meaning; an `optional` column may be absent from a file. `format` is how a
-    date or time is written (ISO 8601 if not given), `zone` the zone of times that name none. `many` keeps several
-    values (RDF) as a JSON array. `trim` removes the blanks (U+0020) around a text before anything but `drop` reads it;
+    date or time is written (ISO 8601 if not given), `zone` the zone of times that name none. `pivot` is the last year
+    that a year of two digits may mean. A date or time later than its delivery is refused unless `future: true` says
+    that there are such. `minimum` and `maximum` of dates and times are days. `many` keeps several values (RDF) as a
+    JSON array. `trim` removes the blanks (U+0020) around a text before anything but `drop` reads it;
     bronze keeps them. `personal` says that the column names a natural person or may.
     """
 
@@ -71,6 +88,8 @@ class Column(StrictModel):
     booleans: Booleans = Booleans()
     format: str | None = None
     zone: str = "UTC"
+    pivot: int | None = Field(default=None, ge=1999, le=2099)
+    future: bool = False
     nulls: list[str] = [""]
     required: bool = False
     optional: bool = False
@@ -79,8 +98,8 @@ class Column(StrictModel):
     personal: bool = False
     pattern: str | None = None
     values: list[str] | None = None
-    minimum: float | None = None
-    maximum: float | None = None
+    minimum: float | Day | None = None
+    maximum: float | Day | None = None
     silver: bool = True
     rewrite: Rewrite | None = None
     made_by: Literal["rewrite", "plausibility", "prepare", "derive", "unpivot", "path"] | None = None
@@ -88,9 +107,13 @@ class Column(StrictModel):
     @model_validator(mode="after")
     def _rules_fit_the_type(self) -> Self:
         numeric = self.type in ("int", "bigint", "double") or self.type.startswith("decimal")
-        if (self.minimum is not None or self.maximum is not None or self.numbers != Numbers()) and not numeric:
-            raise ValueError("minimum, maximum and numbers need a numeric type")
-        if self.minimum is not None and self.maximum is not None and self.minimum > self.maximum:
+        if self.numbers != Numbers() and not numeric:
+            raise ValueError("numbers needs a numeric type")
+        bounds = [bound for bound in (self.minimum, self.maximum) if bound is not None]
+        kind = dt.date if self.type in MOMENTS else float
+        if bounds and not (numeric or self.type in MOMENTS) or not all(isinstance(bound, kind) for bound in bounds):
+            raise ValueError("minimum and maximum are numbers of a numeric type, or days of a date or timestamp")
+        if len(bounds) == 2 and bounds[0] > bounds[1]:  # type: ignore[operator]
             raise ValueError("minimum is above maximum")
         if self.type.startswith("decimal"):
             precision, scale = map(int, re.findall(r"\d+", self.type))
@@ -100,7 +123,7 @@ class Column(StrictModel):
             raise ValueError("a column has either `from` or `made_by`")
         if (self.pattern or self.values) and self.type != "string":
             raise ValueError("pattern and values need type string")
-        check_pattern(self.pattern)
+        check_portable(self.pattern)
         return self
 
     @model_validator(mode="after")
@@ -111,6 +134,10 @@ class Column(StrictModel):
             self.type not in ("date", "timestamp") or not TIME_FORMAT.fullmatch(self.format)
         ):
             raise ValueError("format needs type date or timestamp, and holds only y M d H m s and . : / - T or a blank")
+        if (self.format is not None and bool(TWO_DIGIT_YEAR.search(self.format))) != (self.pivot is not None):
+            raise ValueError("pivot, the last year that two digits may mean, and a format with `yy` belong together")
+        if self.future and self.type not in MOMENTS:
+            raise ValueError("future needs type date or timestamp")
         if self.zone != "UTC":
             if self.type != "timestamp" or self.format is None:
                 raise ValueError("zone needs type timestamp and a format")

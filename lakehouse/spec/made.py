@@ -8,13 +8,8 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from lakehouse.spec.model import MOMENTS, Name, StrictModel, check_pattern
+from lakehouse.spec.model import MOMENTS, Name, StrictModel, check_portable
 
-# Python checks these patterns and Java runs them: only what both read alike, so no flags, names, anchors, `\Z` or `[[`
-_ESCAPED = r"\\(?:[dsw]|[^A-Za-z0-9])"
-PORTABLE = re.compile(
-    rf"(?:{_ESCAPED}|\[\^?(?:{_ESCAPED}|[^\]\\\[&])+\]|\(\?[:=!]|\((?!\?)|\{{\d+(?:,\d*)?\}}|[^\\(\[\]{{}}^$])*"
-)
 GROUP = re.compile(r"\$(\d)")
 RESULT = re.compile(r"(?:[^$\\]|\$\d(?!\d))*")
 
@@ -34,12 +29,7 @@ class Rewrite(StrictModel):
     @model_validator(mode="after")
     def _cases_can_be_tried(self) -> Self:
         for pattern, result in self.cases.items():
-            if not PORTABLE.fullmatch(pattern):
-                raise ValueError(
-                    f"{pattern!r} is not plain enough to mean the same in Python and Java: a case has no flags, names, "
-                    r"anchors (it matches the whole text anyway) or nested sets, and escapes only \d \s \w and signs"
-                )
-            check_pattern(pattern)
+            check_portable(pattern)
             _check_result(result, re.compile(pattern).groups)
         if self.otherwise is not None:
             if not self.cases:

@@ -6,7 +6,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from lakehouse.spec.model import Name, StrictModel, check_pattern
+from lakehouse.spec.model import Name, StrictModel, check_portable
 
 
 class Unpivot(StrictModel):
@@ -33,7 +33,7 @@ class Scope(StrictModel):
     def _one_rule(self) -> Self:
         if (self.values is None) == (self.pattern is None):
             raise ValueError("a scope has either `values` or `pattern`")
-        check_pattern(self.pattern)
+        check_portable(self.pattern)
         return self
 
 
@@ -45,7 +45,7 @@ class Drop(StrictModel):
 
     @model_validator(mode="after")
     def _is_a_pattern(self) -> Self:
-        check_pattern(self.pattern)
+        check_portable(self.pattern)
         return self
 
 

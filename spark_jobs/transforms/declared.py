@@ -7,7 +7,7 @@ from pyspark.sql import functions as F
 
 from lakehouse.spec.made import GROUP, Plausibility, Rewrite
 from lakehouse.spec.source import Source
-from spark_jobs.transforms.typed import END
+from spark_jobs.transforms import typed
 
 
 def texts(source: Source) -> dict[str, SparkColumn]:
@@ -29,9 +29,9 @@ def rewrite(rule: Rewrite, parts: list[SparkColumn]) -> SparkColumn:
     # of a text that is there: NULL fits no case either, and must not become `otherwise`
     result = F.lit(None)
     if rule.otherwise is not None:
-        result = F.when(text.isNotNull(), _result(rule.otherwise, rf"(?s)^.*{END}", text))
+        result = F.when(text.isNotNull(), _result(rule.otherwise, rf"(?s)^.*{typed.END}", text))
     for pattern, replacement in reversed(rule.cases.items()):
-        whole = f"^(?:{pattern}){END}"
+        whole = typed.whole(pattern)
         result = F.when(F.regexp_like(text, F.lit(whole)), _result(replacement, whole, text)).otherwise(result)
     return result
 

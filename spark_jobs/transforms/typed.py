@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import sys
 
@@ -9,12 +10,22 @@ from pyspark.sql import Column as SparkColumn
 from pyspark.sql import functions as F
 
 from lakehouse.spec.column import Column
+from lakehouse.spec.model import MOMENTS
 
 # `$` would also match before a line feed at the end
 END = r"\z"
+
+
+def whole(pattern: str) -> str:
+    """A declared pattern as Java matches it: against the whole text, with letters and digits of all scripts."""
+    return f"(?U)^(?:{pattern}){END}"
+
+
 ISO_DATE = r"\d{4}-\d{2}-\d{2}"
 ISO_TIMESTAMP = ISO_DATE + r"T\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?(?:Z|[+-]\d{2}:\d{2})"
-FLOAT = r"^[+-]?\d+(?:{decimal}\d+)?(?:[eE][+-]?\d{{1,3}})?"
+EXPONENT = r"(?:[eE][+-]?\d{1,3})?"
+# what stands between thousands where a blank is declared: also the no-break, thin and narrow ones of typesetters
+BLANKS = "[ \u00a0\u2009\u202f]"
 
 
 def value(column: Column, reading: SparkColumn | None = None) -> SparkColumn:
@@ -34,16 +45,41 @@ def problem(column: Column, reading: SparkColumn | None = None) -> SparkColumn:
     broken = broken.when(typed.isNull(), _sentence(column, f"is not {_form(column)}"))
     if column.pattern is not None:
         broken = broken.when(
-            ~F.regexp_like(text, F.lit(f"^(?:{column.pattern}){END}")),
+            ~F.regexp_like(text, F.lit(whole(column.pattern))),
             _sentence(column, f"does not match {column.pattern}"),
         )
     if column.values is not None:
         broken = broken.when(~text.isin(column.values), _sentence(column, f"is none of {', '.join(column.values)}"))
     if column.minimum is not None:
-        broken = broken.when(typed < column.minimum, _sentence(column, f"is below {column.minimum:g}"))
+        broken = broken.when(typed < _bound(column.minimum), _sentence(column, f"is below {_plain(column.minimum)}"))
     if column.maximum is not None:
-        broken = broken.when(typed > column.maximum, _sentence(column, f"is above {column.maximum:g}"))
+        broken = broken.when(_above(column, typed), _sentence(column, f"is above {_plain(column.maximum)}"))
+    if column.type in MOMENTS and not column.future:
+        broken = broken.when(_later(column, typed), _sentence(column, "is later than its delivery"))
     return broken
+
+
+def _bound(limit: dt.date | float) -> SparkColumn:
+    return F.lit(limit)
+
+
+def _plain(limit: dt.date | float) -> str:
+    return limit.isoformat() if isinstance(limit, dt.date) else f"{limit:g}"
+
+
+def _above(column: Column, typed: SparkColumn) -> SparkColumn:
+    assert column.maximum is not None
+    # all of the last day is within
+    return (typed.cast("date") if column.type == "timestamp" else typed) > _bound(column.maximum)
+
+
+def _later(column: Column, typed: SparkColumn) -> SparkColumn:
+    """Whether a date or time had not begun anywhere on Earth when its delivery was fetched."""
+    fetched = F.col("_ingested_at")
+    if column.type == "date":
+        return typed > (fetched + F.expr("INTERVAL 14 HOURS")).cast("date")
+    # a sensor's clock that runs a little fast is no reason to refuse
+    return typed > fetched + F.expr("INTERVAL 1 HOUR")
 
 
 def _is_null(column: Column) -> SparkColumn:
@@ -62,11 +98,11 @@ def read(column: Column) -> SparkColumn:
         case "date" if column.format is None:
             return F.when(F.regexp_like(text, F.lit(f"^{ISO_DATE}{END}")), text.try_cast("date"))
         case "date":
-            return _clock(column, text).cast("date")
+            return _century(column, _clock(column, text)).cast("date")
         case "timestamp" if column.format is None:
             return F.when(F.regexp_like(text, F.lit(f"^{ISO_TIMESTAMP}{END}")), text.try_cast("timestamp"))
         case "timestamp":
-            return _local_to_utc(_clock(column, text), column.zone)
+            return _local_to_utc(_century(column, _clock(column, text)), column.zone)
         case _:
             return _number(column, text)
 
@@ -75,6 +111,16 @@ def _clock(column: Column, text: SparkColumn) -> SparkColumn:
     """The reading of calendar and clock, as if it were UTC."""
     assert column.format is not None
     return F.try_to_timestamp(text, F.lit(column.format.replace("T", "'T'")))
+
+
+def _century(column: Column, clock: SparkColumn) -> SparkColumn:
+    """A year of two digits, which Spark reads as 20xx, moved to the century in which it is not after the pivot."""
+    if column.pivot is None:
+        return clock
+    pivot = F.lit(column.pivot)
+    earlier = clock - F.make_ym_interval(F.lit(100))
+    later = clock + F.make_ym_interval(F.lit(100))
+    return F.when(F.year(clock) > pivot, earlier).when(F.year(later) <= pivot, later).otherwise(clock)
 
 
 def _local_to_utc(clock: SparkColumn, zone: str) -> SparkColumn:
@@ -90,13 +136,18 @@ def _local_to_utc(clock: SparkColumn, zone: str) -> SparkColumn:
 
 def _number(column: Column, text: SparkColumn) -> SparkColumn:
     numbers = column.numbers
-    if numbers.prefix:
-        prefix = re.escape(numbers.prefix)
-        text = F.when(F.regexp_like(text, F.lit(f"^{prefix}")), F.regexp_replace(text, f"^{prefix}", ""))
-    if numbers.suffix:
-        suffix = re.escape(numbers.suffix)
-        text = F.when(F.regexp_like(text, F.lit(f"{suffix}{END}")), F.regexp_replace(text, f"{suffix}{END}", ""))
-    plain = F.regexp_replace(text, re.escape(numbers.thousands), "") if numbers.thousands else text
+    for affix, at_start in ((numbers.prefix, True), (numbers.suffix, False)):
+        if affix:
+            pattern = f"^{re.escape(affix)}" if at_start else f"{re.escape(affix)}{END}"
+            without = F.trim(F.regexp_replace(text, pattern, ""))
+            text = without if numbers.affixes == "optional" else F.when(F.regexp_like(text, F.lit(pattern)), without)
+    plain = text
+    if numbers.negative == "trailing":
+        plain = F.regexp_replace(plain, rf"^(.*?)\s*-{END}", "-$1")
+    elif numbers.negative == "brackets":
+        plain = F.regexp_replace(plain, rf"^\((.*)\){END}", "-$1")
+    if numbers.thousands:
+        plain = F.regexp_replace(plain, _thousands(column), "")
     if numbers.decimal == ",":
         plain = F.replace(plain, F.lit(","), F.lit("."))
     read = plain.try_cast(column.type)
@@ -108,15 +159,27 @@ def _number(column: Column, text: SparkColumn) -> SparkColumn:
 
 def _number_pattern(column: Column) -> str:
     numbers = column.numbers
-    if column.type == "double":
-        return FLOAT.format(decimal=re.escape(numbers.decimal or ".")) + END
     whole = r"\d+"
     if numbers.thousands:
-        whole = rf"(?:\d{{1,3}}(?:{re.escape(numbers.thousands)}\d{{3}})+|\d+)"
-    # more decimals than the type holds would silently be rounded
-    scale = _scale(column)
-    fraction = rf"(?:{re.escape(numbers.decimal)}\d{{1,{scale}}})?" if numbers.decimal and scale else ""
-    return rf"^[+-]?{whole}{fraction}{END}"
+        whole = rf"(?:\d{{1,3}}(?:{_thousands(column)}\d{{3}})+|\d+)"
+    if column.type == "double":
+        figure = rf"{whole}(?:{re.escape(numbers.decimal or '.')}\d+)?{EXPONENT}"
+    else:
+        # more decimals than the type holds would silently be rounded
+        scale = _scale(column)
+        figure = whole + (rf"(?:{re.escape(numbers.decimal)}\d{{1,{scale}}})?" if numbers.decimal and scale else "")
+    match numbers.negative:
+        case "trailing":
+            return rf"^{figure}\s*-?{END}"
+        case "brackets":
+            return rf"^(?:{figure}|\({figure}\)){END}"
+        case _:
+            return rf"^[+-]?{figure}{END}"
+
+
+def _thousands(column: Column) -> str:
+    sign = column.numbers.thousands
+    return BLANKS if sign == " " else re.escape(sign or "")
 
 
 def _scale(column: Column) -> int:
@@ -140,7 +203,8 @@ def _form(column: Column) -> str:
             example = f"1{numbers.thousands or ''}234"
             if column.type == "double" or numbers.decimal and _scale(column):
                 example += f"{numbers.decimal or '.'}5"
-            return f"a number written {numbers.prefix}{example}{numbers.suffix} that fits {column.type}"
+            minus = {"trailing": " or 1-", "brackets": " or (1)"}.get(numbers.negative, "")
+            return f"a number written {numbers.prefix}{example}{numbers.suffix}{minus} that fits {column.type}"
 
 
 def _sentence(column: Column, says: str) -> SparkColumn:

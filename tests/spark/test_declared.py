@@ -198,7 +198,7 @@ def test_a_feed_declares_what_is_doubtful(spark: SparkSession, tmp_path: Path) -
         plausibility={"value": "value", "observed_until": "day", "quantity": "quantity", "ranges": {"h": [0, 50.5]}},
     )  # fmt: skip
     rows = classify(
-        spark, source, tmp_path, 'a,2025-12-31,50,-\nb,2025-12-31,50,99\nc,2026-01-01,99,x\nd,2025-12-31,"50,6",1'
+        spark, source, tmp_path, 'a,2026-12-31,50,-\nb,2026-12-31,50,99\nc,2027-01-01,99,x\nd,2026-12-31,"50,6",1'
     )
     found = {(row["tree"], row["quantity"]): row["trusted"] for row in rows if not row["_reasons"]}
     assert found == {

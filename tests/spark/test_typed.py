@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyspark.sql import SparkSession
+from pyspark.sql import functions as F
 
 from lakehouse.spec.column import Column, Numbers
 from spark_jobs.transforms.typed import problem, value
@@ -23,12 +24,20 @@ SPACED = {"numbers": {"decimal": ".", "thousands": " "}}
 EURO = {"type": "decimal(14,2)", "numbers": {"thousands": ".", "suffix": " €"}}
 GERMAN_DATE = {"type": "date", "format": "dd.MM.yyyy"}
 LOCAL_TIME = {"type": "timestamp", "format": "yyyy-MM-dd HH:mm", "zone": "Europe/Berlin"}
+TWO_DAYS = {"type": "date", "minimum": dt.date(2020, 3, 1), "maximum": dt.date(2020, 3, 2)}
+SAP = {"numbers": {"decimal": ",", "thousands": ".", "negative": "trailing"}}
+BRACKETS = {"numbers": {"decimal": ".", "thousands": ",", "negative": "brackets"}}
+LOOSE = {
+    "type": "decimal(14,2)", "numbers": {"decimal": ".", "prefix": "€", "suffix": "p.a.", "affixes": "optional"}
+}  # fmt: skip
+FETCHED = dt.datetime(2026, 1, 1, 12, tzinfo=dt.UTC)
 GERMAN_BOOLEAN = {"type": "boolean", "booleans": {"true": ["ja"], "false": ["nein"]}}
 TOTAL = {"type": "decimal(14,2)", "numbers": {"decimal": ".", "prefix": "€ "}}
 SAYS_LOCAL_TIME = "is not a time written yyyy-MM-dd HH:mm that exists exactly once in Europe/Berlin"
 SAYS_INT = "is not a number written 1234 that fits int"
 SAYS_GERMAN = "is not a number written 1.234,5 that fits decimal(9,2)"
 SAYS_DATE = "is not a date written 2020-12-31"
+LATER = "is later than its delivery"
 SAYS_TIME = "is not a time that exists"
 
 
@@ -75,7 +84,19 @@ CASES = [
     *(number(text, None, SAYS_GERMAN, **GERMAN) for text in
       ("1.23", "12.34.567", "1..234", ".234", "1.234.", "1234.567", "1.2345", "1,234.5", "1 234", "1.234,", ",5")),
     *(number(text, None, "is not a number written 1 234.5 that fits decimal(9,2)", **SPACED) for text in
-      ("1  234", "1\u00a0234", "12 34", "1 2")),
+      ("1  234", "12 34", "1 2", "1\u2003234", "1\t234")),
+    # blanks of typesetters between thousands
+    *(number(f"1{blank}234.5", Decimal("1234.50"), **SPACED) for blank in (" ", "\u00a0", "\u2009", "\u202f")),
+    number("1'234", 1234, type_="int", numbers={"thousands": "'"}),
+    # a minus behind the figure, or brackets around it
+    *(number(text, value, **SAP) for text, value in
+      (("1.234,56-", Decimal("-1234.56")), ("1.234,56 -", Decimal("-1234.56")), ("99,00 ", Decimal("99.00")))),
+    *(number(text, None, "is not a number written 1.234,5 or 1- that fits decimal(9,2)", **SAP) for text in
+      ("-5", "5--", "-", "+5", "5-5")),
+    *(number(text, value, **BRACKETS) for text, value in
+      (("(1,234.56)", Decimal("-1234.56")), ("1,234.56", Decimal("1234.56")), ("(5)", Decimal("-5.00")))),
+    *(number(text, None, "is not a number written 1,234.5 or (1) that fits decimal(9,2)", **BRACKETS) for text in
+      ("(5", "5)", "((5))", "(-5)", "-5", "()")),
     # decimals
     number("1,5", Decimal("1.50"), **GERMAN),
     number("1,50", Decimal("1.50"), **GERMAN),
@@ -92,6 +113,10 @@ CASES = [
     *(Case(EURO, text, None, "is not a number written 1.234 € that fits decimal(14,2)") for text in
       ("1.234", "1.234€", "1.234 $", "€ 1.234", "1.234 € €", " €", "1.234 €\n", "1,5 €")),
     number("5 (%)", Decimal("5.00"), numbers={"suffix": " (%)"}),
+    # text around the figure that may be left out
+    *(Case(LOOSE, text, value) for text, value in
+      (("€ 5", Decimal("5.00")), ("5", Decimal("5.00")), ("€5 p.a.", Decimal("5.00")), ("5 p.a.", Decimal("5.00")))),
+    Case(LOOSE, "5 €", None, "is not a number written €1234.5p.a. that fits decimal(14,2)"),
     # null marks
     number("", None),
     number("   ", None),
@@ -128,6 +153,8 @@ CASES = [
     Case({"pattern": r"\d{5}"}, "45657\n", "45657\n", r"does not match \d{5}"),
     Case({"pattern": r"\d{5}"}, "1\n45657", "1\n45657", r"does not match \d{5}"),
     Case({"pattern": "a|b"}, "ab", "ab", "does not match a|b"),
+    Case({"pattern": r"\w+"}, "Größe", "Größe"),
+    Case({"pattern": r"\w+"}, "Größe 1", "Größe 1", r"does not match \w+"),
     Case({"pattern": "x"}, "O'Neill \\ %s {0}", "O'Neill \\ %s {0}", "does not match x"),
     # dates and times in ISO form only
     Case({"type": "date"}, "2020-02-29", dt.date(2020, 2, 29)),
@@ -144,7 +171,31 @@ CASES = [
     Case(GERMAN_DATE, "29.02.2020", dt.date(2020, 2, 29)),
     *(Case(GERMAN_DATE, text, None, "is not a date written dd.MM.yyyy") for text in
       ("29.02.2021", "1.2.2020", "02/29/2020", "2020-02-29", "13.13.2020", "29.02.20", "29.02.2020 x", "00.01.2020")),
-    Case({"type": "date", "format": "dd.MM.yy"}, "22.07.21", dt.date(2021, 7, 22)),
+    # a year of two digits is the last one of its kind up to the pivot
+    *(Case({"type": "date", "format": "dd.MM.yy", "pivot": 2030}, text, day) for text, day in
+      (("22.07.21", dt.date(2021, 7, 22)), ("31.12.99", dt.date(1999, 12, 31)), ("01.07.74", dt.date(1974, 7, 1)),
+       ("29.02.00", dt.date(2000, 2, 29)), ("01.01.31", dt.date(1931, 1, 1)))),
+    Case({"type": "date", "format": "dd.MM.yy", "pivot": 2030}, "01.01.30", dt.date(2030, 1, 1), LATER),
+    Case({"type": "timestamp", "format": "dd.MM.yy HH:mm", "pivot": 2030}, "01.07.99 12:00",
+         dt.datetime(1999, 7, 1, 12)),
+    # nothing is later than its delivery, unless declared; the day has begun earlier in the east, and clocks run fast
+    Case({"type": "date"}, "2026-01-01", dt.date(2026, 1, 1)),
+    Case({"type": "date"}, "2026-01-02", dt.date(2026, 1, 2)),
+    Case({"type": "date"}, "2026-01-03", dt.date(2026, 1, 3), LATER),
+    Case({"type": "date", "future": True}, "2076-01-03", dt.date(2076, 1, 3)),
+    Case({"type": "timestamp"}, "2026-01-01T13:00:00Z", dt.datetime(2026, 1, 1, 13)),
+    Case({"type": "timestamp"}, "2026-01-01T13:00:01Z", dt.datetime(2026, 1, 1, 13, 0, 1), LATER),
+    Case({"type": "timestamp", "future": True}, "2076-01-01T00:00:00Z", dt.datetime(2076, 1, 1)),
+    # bounds of days, which include all of the last one
+    Case(TWO_DAYS, "2020-03-01", dt.date(2020, 3, 1)),
+    Case(TWO_DAYS, "2020-03-02", dt.date(2020, 3, 2)),
+    Case(TWO_DAYS, "2020-02-29", dt.date(2020, 2, 29), "is below 2020-03-01"),
+    Case(TWO_DAYS, "2020-03-03", dt.date(2020, 3, 3), "is above 2020-03-02"),
+    Case({**TWO_DAYS, "type": "timestamp"}, "2020-03-01T00:00:00Z", dt.datetime(2020, 3, 1)),
+    Case({**TWO_DAYS, "type": "timestamp"}, "2020-03-02T23:59:59Z", dt.datetime(2020, 3, 2, 23, 59, 59)),
+    Case({**TWO_DAYS, "type": "timestamp"}, "2020-03-03T00:00:00Z", dt.datetime(2020, 3, 3), "is above 2020-03-02"),
+    Case({**TWO_DAYS, "type": "timestamp"}, "2020-02-29T23:59:59Z", dt.datetime(2020, 2, 29, 23, 59, 59),
+         "is below 2020-03-01"),
     Case({"type": "date", "format": "yyyyMMdd"}, "19500401", dt.date(1950, 4, 1)),
     Case({"type": "timestamp", "format": "yyyy-MM-ddTHH:mm"}, "2018-07-07T20:03", dt.datetime(2018, 7, 7, 20, 3)),
     Case(LOCAL_TIME, "2020-07-01 12:00", dt.datetime(2020, 7, 1, 10)),
@@ -167,6 +218,10 @@ CASES = [
     number("7,5", 7.5, type_="double", numbers={"decimal": ","}),
     *(number(text, None, "is not a number written 1234.5 that fits double", type_="double", numbers={"decimal": "."})
       for text in ("NaN", "Infinity", "1e999", "1,5", ".5", "5.", "0x1p3", "1d", "1f")),
+    *(number(text, value, type_="double", **GERMAN) for text, value in
+      (("1.234,5", 1234.5), ("12,5", 12.5), ("1.234.567", 1234567.0), ("-1.234,5e1", -12345.0))),
+    *(number(text, None, "is not a number written 1.234,5 that fits double", type_="double", **GERMAN) for text in
+      ("1234.5", "1.23", "12.34,5")),
     # text before the figure
     Case(TOTAL, "€ 833851.95", Decimal("833851.95")),
     *(Case(TOTAL, text, None, "is not a number written € 1234.5 that fits decimal(14,2)") for text in
@@ -186,6 +241,7 @@ def read(spark: SparkSession) -> list[tuple[str, Any, str | None]]:
         [(n, *row) for n, row in enumerate(zip_longest(*texts))],
         "row int, " + ", ".join(f"{column.name} string" for column in columns),
     )
+    frame = frame.withColumn("_ingested_at", F.lit(FETCHED))
     results = frame.select("row", *(f(c).alias(f"{f.__name__} {c.name}") for c in columns for f in (value, problem)))
     rows = results.orderBy("row").collect()
     places = [(DECLARATIONS.index(case.declared), case) for case in CASES]
@@ -214,9 +270,11 @@ def test_only_a_declared_null_mark_becomes_null(read: list[tuple[str, Any, str |
 
 
 DIALECTS = [
-    Numbers(decimal=decimal, thousands=thousands, suffix=suffix)
-    for decimal, thousands, suffix in product(".,", (None, ".", ",", " "), ("", " €", "%"))
-    if decimal != thousands
+    Numbers(decimal=decimal, thousands=thousands, suffix=suffix, negative=negative)
+    for (decimal, thousands), (suffix, negative) in product(
+        [(".", None), (".", ","), (".", " "), (".", "'"), (",", None), (",", "."), (",", " ")],
+        [("", "leading"), (" €", "leading"), ("%", "leading"), ("", "trailing"), (" €", "brackets")],
+    )
 ]
 SCALE = 3
 
@@ -224,6 +282,8 @@ SCALE = 3
 def written(number: Decimal, dialect: Numbers, decimals: int) -> str:
     """The number as a publisher with this dialect writes it."""
     text = f"{number:{',' if dialect.thousands else ''}.{decimals}f}"
+    if text.startswith("-") and dialect.negative != "leading":
+        text = f"{text[1:]}-" if dialect.negative == "trailing" else f"({text[1:]})"
     signs = {",": dialect.thousands or "", ".": dialect.decimal or ""}
     return "".join(signs.get(sign, sign) for sign in text) + dialect.suffix
 
