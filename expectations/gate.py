@@ -70,6 +70,7 @@ class Gate:
         quarantined: int,
         current: int,
         missing: Mapping[str, list[str]],
+        strange: Mapping[str, list[str]],
     ) -> list[Result]:
         """Gate before the commit: the delivery as a whole, then its valid rows.
 
@@ -81,16 +82,18 @@ class Gate:
             quarantined: rows in quarantine.
             current: rows in silver that the batch replaces.
             missing: by delivery, the values that `expects` names and the delivery lacks.
+            strange: by delivery, the values that `expects` rules out and the delivery holds.
 
         Raises:
             GateFailed: a critical expectation failed.
         """
-        profile = pa.table(
-            {"rows": [valid_rows], "quarantined": [quarantined], "missing": [sum(map(len, missing.values()))]}
-        )
+        counts = {"rows": valid_rows, "quarantined": quarantined}
+        values = {"missing": missing, "strange": strange}
+        counts |= {name: sum(map(len, found.values())) for name, found in values.items()}
+        profile = pa.table({name: [count] for name, count in counts.items()})
         return self.check(
             {
-                f"delivery.{source.id}": (profile, generic.delivery(source, current, batch_rows, missing)),
+                f"delivery.{source.id}": (profile, generic.delivery(source, current, batch_rows, missing, strange)),
                 f"silver.{source.id}": (valid, [*generic.silver(source), *custom_suite(source.id)]),
             }
         )

@@ -139,7 +139,9 @@ def type_rows(source: Source, bronze: DataFrame, order: Sequence[str], *, unread
         unreadable: whether there may be records that could not be read; each kind of record costs a reading of all.
     """
     sequence = F.array_position(F.array(*(F.lit(d) for d in order)), F.col("_delivery_id")).cast("int")
-    rows = bronze.withColumn("_sequence", sequence)
+    texts = {column.name for column in source.bronze}
+    columns = (typed.text(c).alias(c) if c in texts else c for c in bronze.columns)
+    rows = bronze.select(*columns, sequence.alias("_sequence"))
     readable = rows.where(F.col("_record_error").isNull()) if unreadable else rows
     kinds = [_type(source, _shape(source, readable.where(~_dropped(source)) if source.drop else readable))]
     if source.drop:

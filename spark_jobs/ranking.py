@@ -116,14 +116,29 @@ def missing_values(
     """
     if source.expects is None:
         return {}
+    found = _held(connection, source.expects.column)
+    lacking = {name: [v for v in source.expects.values if v not in found.get(name, ())] for name in deliveries}
+    return {name: values for name, values in lacking.items() if values}
+
+
+def strange_values(
+    connection: duckdb.DuckDBPyConnection, source: Source, deliveries: Sequence[str]
+) -> dict[str, list[str]]:
+    """What a delivery holds that `expects` rules out with `only`, by delivery; counted like `missing_values`."""
+    if source.expects is None or not source.expects.only:
+        return {}
+    found, expected = _held(connection, source.expects.column), set(source.expects.values)
+    strange = {name: sorted(str(value) for value in found.get(name, set()) - expected) for name in deliveries}
+    return {name: values for name, values in strange.items() if values}
+
+
+def _held(connection: duckdb.DuckDBPyConnection, column: str) -> dict[str, set[str | None]]:
     held = connection.execute(
-        f"""SELECT d._delivery_id, list(DISTINCT b."{source.expects.column}"::VARCHAR)
+        f"""SELECT d._delivery_id, list(DISTINCT b."{column}"::VARCHAR)
         FROM batch AS b JOIN delivery AS d USING (_sequence)
         WHERE b._class IN ('valid', 'duplicate', 'superseded') GROUP BY ALL"""
     ).fetchall()
-    found = {delivery: set(values) for delivery, values in held}
-    lacking = {name: [v for v in source.expects.values if v not in found.get(name, ())] for name in deliveries}
-    return {name: values for name, values in lacking.items() if values}
+    return {delivery: set(values) for delivery, values in held}
 
 
 def listed(columns: Iterable[str]) -> str:

@@ -148,6 +148,7 @@ def _judge(
             quarantined=classified.counts["quarantined"],
             current=replaced,
             missing=ranking.missing_values(classified.connection, source, ids),
+            strange=ranking.strange_values(classified.connection, source, ids),
         )
     except GateFailed as error:
         ledger.reject(settings, source.id, run, ids, str(error))

@@ -51,15 +51,20 @@ def _between(column: Column) -> gxe.Expectation:
 
 
 def delivery(
-    source: Source, current_rows: int, batch_rows: int, missing: Mapping[str, list[str]]
+    source: Source,
+    current_rows: int,
+    batch_rows: int,
+    missing: Mapping[str, list[str]],
+    strange: Mapping[str, list[str]],
 ) -> list[gxe.Expectation]:
-    """What a batch must look like as a whole, for the one-row frame `rows`, `quarantined`, `missing`.
+    """What a batch must look like as a whole, for the one-row frame `rows`, `quarantined`, `missing`, `strange`.
 
     Args:
         source: feed.
         current_rows: rows in silver that a snapshot batch replaces; 0 for an upsert.
         batch_rows: rows that came in.
         missing: by delivery, the values that `expects` names and the delivery lacks.
+        strange: by delivery, the values that `expects` rules out and the delivery holds.
     """
     bounds = source.bounds
     least = max(bounds.min_rows, math.ceil(current_rows * bounds.min_share_of_current))
@@ -76,21 +81,32 @@ def delivery(
             max_value=most,
             meta={"rule": f"at most {most} rows in quarantine ({bounds.max_quarantined_share:.0%})"},
         ),
-        *_complete(source, missing),
+        *_expected(source, missing, strange),
     ]
 
 
-def _complete(source: Source, missing: Mapping[str, list[str]]) -> list[gxe.Expectation]:
-    """Every delivery holds what `expects` names; the rule itself says what is missing, since only it is recorded."""
+def _expected(
+    source: Source, missing: Mapping[str, list[str]], strange: Mapping[str, list[str]]
+) -> list[gxe.Expectation]:
+    """Every delivery holds what `expects` names; the rule itself says what is wrong, since only it is recorded."""
     if source.expects is None:
         return []
     column, count = source.expects.column, len(source.expects.values)
-    rule = f"every delivery holds the {count} expected values of {column}"
-    if missing:
-        lacks = (f"{delivery} lacks {', '.join(values)}" for delivery, values in missing.items())
-        rule += f", but {'; '.join(lacks)}"
     severity = "critical" if source.expects.severity == "fail" else "warning"
-    return [gxe.ExpectColumnValuesToBeBetween(column="missing", max_value=0, severity=severity, meta={"rule": rule})]
+    rules = {"missing": (f"every delivery holds the {count} expected values of {column}", "lacks", missing)}
+    if source.expects.only:
+        rules["strange"] = (f"no delivery holds other values of {column}", "holds", strange)
+    return [
+        gxe.ExpectColumnValuesToBeBetween(
+            column=subject, max_value=0, severity=severity, meta={"rule": rule + _but(verb, found)}
+        )
+        for subject, (rule, verb, found) in rules.items()
+    ]
+
+
+def _but(verb: str, found: Mapping[str, list[str]]) -> str:
+    said = "; ".join(f"{delivery} {verb} {', '.join(values)}" for delivery, values in found.items())
+    return f", but {said}" if said else ""
 
 
 def release(released_rows: int) -> list[gxe.Expectation]:

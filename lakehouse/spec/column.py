@@ -74,8 +74,7 @@ class Column(StrictModel):
     date or time is written (ISO 8601 if not given), `zone` the zone of times that name none. `pivot` is the last year
     that a year of two digits may mean. A date or time later than its delivery is refused unless `future: true` says
     that there are such. `minimum` and `maximum` of dates and times are days. `many` keeps several values (RDF) as a
-    JSON array. `trim` removes the blanks (U+0020) around a text before anything but `drop` reads it;
-    bronze keeps them. `personal` says that the column names a natural person or may.
+    JSON array. `personal` says that the column names a natural person or may.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
@@ -94,7 +93,6 @@ class Column(StrictModel):
     required: bool = False
     optional: bool = False
     many: bool = False
-    trim: bool = False
     personal: bool = False
     pattern: str | None = None
     values: list[str] | None = None
@@ -143,10 +141,8 @@ class Column(StrictModel):
                 raise ValueError("zone needs type timestamp and a format")
             if self.zone not in available_timezones():
                 raise ValueError(f"there is no time zone {self.zone}")
-        if (self.aliases or self.optional or self.many or self.trim) and self.source is None:
-            raise ValueError("aliases, optional, many and trim need `from`")
-        if self.trim and self.type != "string":
-            raise ValueError("trim needs type string: around other values blanks mean nothing anyway")
+        if (self.aliases or self.optional or self.many) and self.source is None:
+            raise ValueError("aliases, optional and many need `from`")
         if (self.rewrite is None) == (self.made_by == "rewrite"):
             raise ValueError("rewrite and `made_by: rewrite` belong together")
         if self.made_by == "plausibility" and (self.type != "string" or not self.silver):

@@ -50,10 +50,15 @@ class Drop(StrictModel):
 
 
 class Expects(StrictModel):
-    """Values that a batch must hold, such as the ten cities; the gate names those that are missing."""
+    """Values that every delivery must hold, such as the ten cities; the gate names those that are missing.
+
+    With `only: true` it holds no others: that is what the feed is about, such as one station, and the file of
+    another station at its address stops.
+    """
 
     column: Name
     values: list[str] = Field(min_length=1)
+    only: bool = False
     severity: Literal["fail", "warn"] = "fail"
 
 

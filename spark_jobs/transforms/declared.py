@@ -11,14 +11,12 @@ from spark_jobs.transforms import typed
 
 
 def texts(source: Source) -> dict[str, SparkColumn]:
-    """Trimmed and rewritten columns by name, from the texts as delivered; empty if none is declared."""
-    trimmed = {column.name: F.trim(column.name) for column in source.columns if column.trim}
-    rewritten = {
-        column.name: rewrite(column.rewrite, [trimmed.get(name, F.col(name)) for name in column.rewrite.of])
+    """Rewritten columns by name, from the texts as delivered; empty if none is declared."""
+    return {
+        column.name: rewrite(column.rewrite, [F.col(name) for name in column.rewrite.of])
         for column in source.columns
         if column.rewrite
     }
-    return trimmed | rewritten
 
 
 def rewrite(rule: Rewrite, parts: list[SparkColumn]) -> SparkColumn:

@@ -28,6 +28,11 @@ EXPONENT = r"(?:[eE][+-]?\d{1,3})?"
 BLANKS = "[ \u00a0\u2009\u202f]"
 
 
+def text(name: str) -> SparkColumn:
+    """A delivered text without the blanks around it, which make one name two; bronze keeps them."""
+    return F.trim(name)
+
+
 def value(column: Column, reading: SparkColumn | None = None) -> SparkColumn:
     """The typed value, NULL where the text is a declared null mark or cannot be read.
 
@@ -84,15 +89,15 @@ def _later(column: Column, typed: SparkColumn) -> SparkColumn:
 
 def _is_null(column: Column) -> SparkColumn:
     text = F.col(column.name)
-    return text.isNull() | F.trim(text).isin(column.nulls)
+    return text.isNull() | text.isin(column.nulls)
 
 
 def read(column: Column) -> SparkColumn:
     """The text read as the declared type; NULL where it cannot be."""
-    text = F.trim(F.col(column.name))
+    text = F.col(column.name)
     match column.type:
         case "string":
-            return F.col(column.name)
+            return text
         case "boolean":
             return F.when(text.isin(column.booleans.true), True).when(text.isin(column.booleans.false), False)
         case "date" if column.format is None:

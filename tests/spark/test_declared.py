@@ -1,4 +1,4 @@
-"""Columns that `source.yml` itself says how to make: trimmed and rewritten texts, flags of observations."""
+"""Columns that `source.yml` itself says how to make: rewritten texts, flags of observations."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def test_a_text_is_rewritten(n: int, made: list[str | None]) -> None:
 def test_rewritten_texts_are_typed_like_delivered_ones(spark: SparkSession, tmp_path: Path) -> None:
     edition = {"of": ["tree", "half"], "cases": {r"(\d{4})mitte": "$1-06-30", r"(\d{4})ende": "$1-12-32"}}
     columns = [
-        TREE, {"from": "Hälfte", "name": "half", "trim": True, "silver": False},
+        TREE, {"from": "Hälfte", "name": "half", "silver": False},
         {"made_by": "rewrite", "name": "day", "type": "date", "required": True, "rewrite": edition},
         {"made_by": "rewrite", "name": "word", "values": ["middle", "end"],
          "rewrite": {"of": ["half"], "cases": {"mitte": "middle", "ende": "end"}, "otherwise": "$0"}},
@@ -105,20 +105,17 @@ def test_rewritten_texts_are_typed_like_delivered_ones(spark: SparkSession, tmp_
     assert rows[3]["_reasons"] == ["day: '2022-12-32' is not a date written 2020-12-31"]
 
 
-def test_blanks_around_a_text_are_removed_before_its_rules(spark: SparkSession, tmp_path: Path) -> None:
-    columns = [TREE, {"from": "Art", "name": "species", "trim": True, "required": True, "pattern": "[A-Z].*"}]
-    drop = [{"column": "species", "pattern": " .*"}]
-    source = example.source(tmp_path, columns=columns)
-    rows = classify(spark, source, tmp_path, "a,  Eiche rot \nb,   \nc, \tx\u00a0 \nd,Buche")
-    assert [row["_reasons"] for row in rows] == [
-        [], ["species: is missing"], ["species: '\tx\u00a0' does not match [A-Z].*"], []
+def test_blanks_around_a_text_are_removed_before_anything_reads_it(spark: SparkSession, tmp_path: Path) -> None:
+    columns = [TREE, {"from": "Art", "name": "species", "required": True, "pattern": "[A-Z].*"}]
+    drop = [{"column": "species", "pattern": "SUMME"}]
+    scope = {"column": "species", "values": ["Eiche rot", "Buche"]}
+    source = example.source(tmp_path, columns=columns, drop=drop, scope=scope)
+    rows = classify(spark, source, tmp_path, "a,  Eiche rot \nb,   \nc, x\nd,Buche\ne,   SUMME\n f ,Buche \ng,Ulme")
+    assert [(row["_class"], row["tree"], row["species"]) for row in rows] == [
+        ("valid", "a", "Eiche rot"), ("quarantined", "b", None), ("quarantined", "c", "x"), ("valid", "d", "Buche"),
+        ("filtered", None, None), ("valid", "f", "Buche"), ("filtered", "g", "Ulme"),
     ]  # fmt: skip
-    assert [rows[n]["species"] for n in (0, 3)] == ["Eiche rot", "Buche"]
-    (tmp_path / "second").mkdir()
-    rows = classify(
-        spark, example.source(tmp_path, columns=columns, drop=drop), tmp_path / "second", "a, Eiche\nb,Ulme"
-    )
-    assert [row["_class"] for row in rows] == ["filtered", "valid"], "bronze keeps the text as delivered"
+    assert [row["_reasons"] for row in rows[1:3]] == [["species: is missing"], ["species: 'x' does not match [A-Z].*"]]
 
 
 @pytest.mark.parametrize(

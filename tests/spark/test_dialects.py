@@ -107,7 +107,7 @@ def declared(dialect: Dialect) -> dict[str, Any]:
             {"from": f"{place}Name", "name": "label"},
             {"from": f"{place}Höhe", "name": "height", "type": "decimal(9,2)", "numbers": numbers,
              "nulls": [dialect.null]},
-            {"from": f"{place}Tag", "name": "day", "type": "date", "format": dialect.date},
+            {"from": f"{place}Tag", "name": "day", "type": "date", "format": dialect.date, "future": True},
         ],
     }  # fmt: skip
 

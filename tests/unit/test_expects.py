@@ -14,7 +14,7 @@ import pytest
 from expectations.gate import Gate, Result
 from lakehouse.errors import GateFailed
 from lakehouse.spec.source import Source
-from spark_jobs.ranking import missing_values
+from spark_jobs.ranking import missing_values, strange_values
 from tests.support import example
 from tests.support.memory import MemoryStore
 from tests.support.rows import PLACE, SNAPSHOT, TREE
@@ -70,8 +70,8 @@ class Recorded(Gate):
 def run(source: Source, batch: Batch, pending: list[str]) -> Recorded:
     gate = Recorded(SETTINGS, MemoryStore(), "run-1")
     valid = pa.table({"tree": ["1"], "place": ["Marl"]})
-    missing = missing_values(batch, source, pending)
-    gate.silver_batch(source, valid, batch_rows=9, valid_rows=4, quarantined=0, current=0, missing=missing)
+    found = {"missing": missing_values(batch, source, pending), "strange": strange_values(batch, source, pending)}
+    gate.silver_batch(source, valid, batch_rows=9, valid_rows=4, quarantined=0, current=0, **found)
     return gate
 
 
@@ -95,3 +95,14 @@ def test_a_complete_delivery_passes(batch: Batch, tmp_path: Path) -> None:
     gate = run(feed(tmp_path), batch, ["d2"])
     (found,) = (result for result in gate.results if result.subject == "missing")
     assert (found.success, found.expectation) == (True, "every delivery holds the 4 expected values of place")
+
+
+def test_another_subject_stops_the_batch_where_no_other_is_expected(batch: Batch, tmp_path: Path) -> None:
+    source = feed(tmp_path, values=["Marl", "Herten"], only=True)
+    assert strange_values(batch, source, ["d0", "d1", "d2"]) == {"d2": ["Datteln", "Waltrop"]}
+    assert strange_values(batch, feed(tmp_path / "others", values=["Marl"]), ["d2"]) == {}
+    with pytest.raises(GateFailed) as stopped:
+        run(source, batch, ["d2"])
+    (said,) = stopped.value.failures
+    assert said.startswith("strange: no delivery holds other values of place, but d2 holds Datteln, Waltrop")
+    run(source, batch, ["d1"])

@@ -56,7 +56,6 @@ PLAIN = "not plain enough to mean the same in Python and Java"
         (made({"of": ["treee"]}), "source", "rewrite.of names columns that are not delivered: ['treee']"),
         (made({"of": ["kind"]}), "source", "rewrite.of names columns that are not delivered: ['kind']"),
         (made({"of": ["tree"], "otherwise": "x"}), "columns.1.rewrite", "otherwise needs cases"),
-        (made({"of": ["tree"]}, trim=True), "columns.1", "trim need `from`"),
         (made({"of": ["tree"]}, pattern="("), "columns.1", "'(' is not a valid pattern"),
         (cases(**{"(": "x"}), "columns.1.rewrite", "'(' is not a valid pattern"),
         (cases(**{"a": "$1"}), "columns.1.rewrite", "none of the groups $0 to $0"),
@@ -71,8 +70,6 @@ PLAIN = "not plain enough to mean the same in Python and Java"
                 "(?i)a", "(?P<n>a)", "(?<!a)b", "^a", "a$", r"a\Z", r"\bA", r"\x41", r"(a)\1", "a{,3}", "a{", "[a&&b]",
             )
         ),
-        ({"columns": [TREE, {"from": "n", "name": "n", "type": "int", "trim": True}]}, "columns.1", "trim needs type"),
-        ({"columns": [TREE, {"made_by": "derive", "name": "n", "trim": True}]}, "columns.1", "trim need `from`"),
         ({**FLAGGED, "plausibility": None}, "source", "plausibility and the one column made_by plausibility"),
         ({**FLAGGED, "columns": FLAGGED["columns"][:-1]}, "source", "plausibility and the one column"),
         (
