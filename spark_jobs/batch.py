@@ -37,14 +37,14 @@ from lakehouse.spec.source import Source
 from lakehouse.storage import ObjectStore
 from spark_jobs import ranking
 from spark_jobs.tables import QUARANTINE, TECHNICAL, path
-from spark_jobs.transforms import declared, typed
+from spark_jobs.transforms import declared, signs, typed
 
 # rows that travel inside a statement, and for which generated code does not pay
 FEW_ROWS = 100_000
 # rows that travel to this process at once; more of them go through Parquet in the lake
 MANY_ROWS = 3_000_000
 # columns that are made of typed ones
-TYPED = ("derive", "plausibility")
+TYPED = ("derive", "plausibility", "signs")
 
 
 @dataclass(frozen=True)
@@ -202,6 +202,7 @@ def _type(source: Source, rows: DataFrame) -> DataFrame:
     reasons = F.filter(F.array(*problems), lambda reason: reason.isNotNull())
     rows = rows.select(
         *(typed.value(c, reading[c.name]).alias(c.name) for c in columns),
+        *(signs.reason(c).alias(c.signs.reason) for c in columns if c.signs),
         *attributes,
         *(F.lit(value).alias(name) for name, value in source.constants.items()),
         *TECHNICAL,

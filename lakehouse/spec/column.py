@@ -9,7 +9,7 @@ from zoneinfo import available_timezones
 
 from pydantic import ConfigDict, Field, Strict, StringConstraints, model_validator
 
-from lakehouse.spec.made import Rewrite
+from lakehouse.spec.made import Rewrite, Signs
 from lakehouse.spec.model import MOMENTS, Name, StrictModel, check_portable
 
 MAX_PRECISION = 38
@@ -66,7 +66,7 @@ class Booleans(StrictModel):
 class Column(StrictModel):
     """One column of a feed.
 
-    A column without `from` is made: as text by `rewrite` or by `prepare`, typed by `plausibility` or by `derive`
+    A column without `from` is made: as text by `rewrite` or by `prepare`, typed by `plausibility`, `signs` or `derive`
     (`prepare` and `derive` are functions of `transform.py`), by `unpivot`, or from the address by `fetch.path_pattern`.
     With `silver: false` it ends in bronze.
 
@@ -84,6 +84,7 @@ class Column(StrictModel):
     name: Name
     type: SqlType = "string"
     numbers: Numbers = Numbers()
+    signs: Signs | None = None
     booleans: Booleans = Booleans()
     format: str | None = None
     zone: str = "UTC"
@@ -100,13 +101,15 @@ class Column(StrictModel):
     maximum: float | Day | None = None
     silver: bool = True
     rewrite: Rewrite | None = None
-    made_by: Literal["rewrite", "plausibility", "prepare", "derive", "unpivot", "path"] | None = None
+    made_by: Literal["rewrite", "plausibility", "signs", "prepare", "derive", "unpivot", "path"] | None = None
 
     @model_validator(mode="after")
     def _rules_fit_the_type(self) -> Self:
         numeric = self.type in ("int", "bigint", "double") or self.type.startswith("decimal")
-        if self.numbers != Numbers() and not numeric:
-            raise ValueError("numbers needs a numeric type")
+        if (self.numbers != Numbers() or self.signs) and not numeric:
+            raise ValueError("numbers and signs need a numeric type")
+        if self.signs and self.numbers.negative == "brackets":
+            raise ValueError("brackets mean a minus or a limited figure, not both")
         bounds = [bound for bound in (self.minimum, self.maximum) if bound is not None]
         kind = dt.date if self.type in MOMENTS else float
         if bounds and not (numeric or self.type in MOMENTS) or not all(isinstance(bound, kind) for bound in bounds):
@@ -145,8 +148,8 @@ class Column(StrictModel):
             raise ValueError("aliases, optional and many need `from`")
         if (self.rewrite is None) == (self.made_by == "rewrite"):
             raise ValueError("rewrite and `made_by: rewrite` belong together")
-        if self.made_by == "plausibility" and (self.type != "string" or not self.silver):
-            raise ValueError("what plausibility makes has type string, and reaches silver")
+        if self.made_by in ("plausibility", "signs") and (self.type != "string" or not self.silver):
+            raise ValueError(f"what {self.made_by} makes has type string, and reaches silver")
         if self.personal and self.silver:
             raise ValueError("what names a person stays in bronze: personal needs `silver: false`")
         return self

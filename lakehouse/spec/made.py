@@ -44,6 +44,38 @@ def _check_result(result: str, groups: int) -> None:
         raise ValueError(f"{result!r} holds a backslash, or a $ that names none of the groups $0 to ${groups}")
 
 
+# Signs of the tables of German statistical offices, and what they say of a figure
+OFFICIAL_SIGNS = {
+    "-": "exactly_zero",
+    "–": "exactly_zero",
+    ".": "unknown",
+    "/": "too_uncertain",
+    "...": "later",
+    "…": "later",
+    "x": "blocked",
+    "X": "blocked",
+}
+LIMITED = "limited"
+
+
+class Signs(StrictModel):
+    """Signs that stand for a figure or beside it, kept as a text in the column `reason`, made_by `signs`.
+
+    Without a figure: `–` exactly zero (the value is 0), `.` unknown or secret, `/` too uncertain, `…` later, `x`
+    blocked. A figure in brackets is `limited`. `flags` are letters behind a figure and what they mean, such as `p: provisional`;
+    a figure without any sign has no reason.
+    """
+
+    reason: Name
+    flags: dict[str, str] = {}
+
+    @model_validator(mode="after")
+    def _flags_are_letters(self) -> Self:
+        if wrong := [flag for flag in self.flags if not flag.isalpha()]:
+            raise ValueError(f"a flag behind a figure is one or more letters: {wrong}")
+        return self
+
+
 class Plausibility(StrictModel):
     """How far an observation can be trusted: doubtful values are kept and flagged, never dropped.
 

@@ -158,6 +158,9 @@ class Source(StrictModel):
         named = {name for c in self.columns if c.rewrite for name in c.rewrite.of}
         if unknown := named - {c.name for c in self.bronze}:
             raise ValueError(f"rewrite.of names columns that are not delivered: {sorted(unknown)}")
+        reasons = sorted(c.signs.reason for c in self.columns if c.signs)
+        if reasons != sorted(c.name for c in self.columns if c.made_by == "signs"):
+            raise ValueError("each `signs.reason` names a column of its own that is made_by signs")
         flags = [c.name for c in self.columns if c.made_by == "plausibility"]
         if len(flags) != (0 if self.plausibility is None else 1):
             raise ValueError("plausibility and the one column made_by plausibility belong together")

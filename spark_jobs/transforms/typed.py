@@ -11,6 +11,7 @@ from pyspark.sql import functions as F
 
 from lakehouse.spec.column import Column
 from lakehouse.spec.model import MOMENTS
+from spark_jobs.transforms import signs
 
 # `$` would also match before a line feed at the end
 END = r"\z"
@@ -47,7 +48,8 @@ def problem(column: Column, reading: SparkColumn | None = None) -> SparkColumn:
     """Why the text breaks the column's declaration, as one sentence; NULL if it does not. Arguments as of `value`."""
     text, typed = F.col(column.name), read(column) if reading is None else reading
     broken = F.when(_is_null(column), _sentence(column, "is missing") if column.required else F.lit(None))
-    broken = broken.when(typed.isNull(), _sentence(column, f"is not {_form(column)}"))
+    unread = typed.isNull() if column.signs is None else typed.isNull() & signs.figure(column).isNotNull()
+    broken = broken.when(unread, _sentence(column, f"is not {_form(column)}"))
     if column.pattern is not None:
         broken = broken.when(
             ~F.regexp_like(text, F.lit(whole(column.pattern))),
@@ -109,7 +111,7 @@ def read(column: Column) -> SparkColumn:
         case "timestamp":
             return _local_to_utc(_century(column, _clock(column, text)), column.zone)
         case _:
-            return _number(column, text)
+            return _number(column, signs.figure(column) if column.signs else text)
 
 
 def _clock(column: Column, text: SparkColumn) -> SparkColumn:
