@@ -62,8 +62,8 @@ class Signs(StrictModel):
     """Signs that stand for a figure or beside it, kept as a text in the column `reason`, made_by `signs`.
 
     Without a figure: `–` exactly zero (the value is 0), `.` unknown or secret, `/` too uncertain, `…` later, `x`
-    blocked. A figure in brackets is `limited`. `flags` are letters behind a figure and what they mean, such as `p: provisional`;
-    a figure without any sign has no reason.
+    blocked. A figure in brackets is `limited`. `flags` are letters behind a figure and what they mean, such as
+    `p: provisional`; a figure without any sign has no reason.
     """
 
     reason: Name

@@ -76,7 +76,7 @@ def unpivot(**changes: Any) -> dict[str, Any]:
         (column(type="decimal(39,2)"), "columns.1", "decimal(39,2) does not exist"),
         (column(type="int", numbers={"decimal": "·"}), "columns.1.numbers.decimal", "'.' or ','"),
         (column(type="decimal(5,2)", numbers={"decimal": ".", "thousands": "."}), "columns.1.numbers", "must differ"),
-        (column(numbers={"decimal": ","}), "columns.1", "numbers needs a numeric type"),
+        (column(numbers={"decimal": ","}), "columns.1", "numbers and signs need a numeric type"),
         (column(minimum=0), "columns.1", "of a numeric type"),
         (column(type="int", minimum=2, maximum=1), "columns.1", "minimum is above maximum"),
         (column(type="int", pattern=r"\d"), "columns.1", "pattern and values need type string"),
