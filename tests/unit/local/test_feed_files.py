@@ -105,7 +105,7 @@ def paged(tmp_path: Path) -> Source:
     folder.mkdir(parents=True)
     for start, results in ((0, '["a", "b"]'), (2, '["c"]')):
         page = f'{{"success": true, "result": {{"count": 3, "results": {results}}}}}'
-        (folder / f"package_search@fq=organization:a%2Fb&rows=2&start={start}.json").write_text(page)
+        (folder / f"package_search@fq=organization:a%2Fb&sort=id asc&rows=2&start={start}.json").write_text(page)
     (folder / "package_show@id=1.json").write_text("of another list")
     return source
 
