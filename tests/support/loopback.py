@@ -15,7 +15,7 @@ Answer = Callable[[BaseHTTPRequestHandler], None]
 
 @dataclass
 class Feeds:
-    """Answers requests from a script, the last answer again and again; keeps headers, method and body of every request."""
+    """Answers requests from a script, the last answer again and again; keeps what every request held."""
 
     base: str
     script: list[Answer] = field(default_factory=list)

@@ -76,7 +76,7 @@ def oparl(*pages: list[int], **pagination: Any) -> dict[str, Any]:
     return answers
 
 
-def turtle(following: str, total: int = 2, *datasets: str) -> bytes:
+def turtle(following: str, total: int = 1, *datasets: str) -> bytes:
     """A page with a link and a total, and `d` or the named datasets."""
     described = "".join(f"<{name}> a <http://www.w3.org/ns/dcat#Dataset> .\n" for name in datasets or "d")
     link = f"; <{HYDRA}nextPage> {following} " if following else ""

@@ -52,8 +52,9 @@ class HydraCatalogue:
             self._datasets = set()
         self._datasets |= _datasets(graph, progress.number)
         # what is described on two pages is one dataset; more of them are announced than counted where they are nested
-        if not links and total is not None and len(self._datasets) < total:
-            raise Changed(f"is the last one, and {len(self._datasets)} of {total} announced items came")
+        announced = progress.total if total is None else total
+        if not links and announced is not None and len(self._datasets) < announced:
+            raise Changed(f"is the last one, and {len(self._datasets)} of {announced} announced items came")
         return Page(links.pop() if links else None, total=total, suffix=SUFFIXES[syntax])
 
     def reason(self, body: bytes) -> str:

@@ -57,10 +57,11 @@ class Page:
 
 @dataclass
 class Progress:
-    """What came before the page that is read now: the number of items of each page, and where each item was."""
+    """What came before the page that is read now: items of each page, where each item was, the total announced."""
 
     items: list[int] = field(default_factory=list)
     pages: dict[bytes, int] = field(default_factory=dict)
+    total: int | None = None
 
     @property
     def number(self) -> int:
@@ -72,11 +73,12 @@ class Progress:
         """Items of all pages before."""
         return sum(self.items)
 
-    def take(self, items: Sequence[bytes]) -> None:
-        """Takes the items of the page that was read. Raises Changed if one of them stood on a page before."""
+    def take(self, page: Page) -> None:
+        """Takes what stands on the page that was read. Raises Changed if an item stood on a page before."""
         number = self.number
-        self.items.append(len(items))
-        for item in items:
+        self.items.append(len(page.items or ()))
+        self.total = self.total if page.total is None else page.total
+        for item in page.items or ():
             if (before := self.pages.setdefault(item, number)) != number:
                 raise Changed(
                     f"page {number} holds an item of page {before} again: the list changed or has no stable order, "
@@ -116,7 +118,7 @@ def identity(item: Any) -> bytes:
 
 
 def unnamed(items: Iterable[Any]) -> list[bytes]:
-    """What tells items without a name apart: their content, and a number among equal ones of a page, which may be so."""
+    """What tells items without a name apart: their content, and a number among equal ones of a page, which may be."""
     times = Counter[bytes]()
     found = []
     for item in items:
@@ -215,14 +217,14 @@ class _Walk:
                 )
             members.append((f"{number:04}{page.suffix}", answer.path))
             try:
-                progress.take(page.items or ())
+                progress.take(page)
             except Changed as error:
                 raise Changed(f"{url}: {error}") from None
             if not page.next or (page.items is not None and not page.items and _may_end(page, progress)):
                 break
             url = self._follow(parse(answer.address), page.next)
-        if page is not None and page.items is not None and page.total not in (None, len(progress.pages)):
-            raise Changed(f"{address}: {len(progress.pages)} different items came, {page.total} were announced")
+        if page is not None and page.items is not None and progress.total not in (None, len(progress.pages)):
+            raise Changed(f"{address}: {len(progress.pages)} different items came, {progress.total} were announced")
         return Pages(_pack(members, self.folder / "pages.zip"), progress.so_far)
 
     def _read(self, url: httpx.URL, content: bytes, answer: Answer, progress: Progress) -> Page:
@@ -264,7 +266,7 @@ def _may_end(page: Page | None, progress: Progress) -> bool:
     """Whether a page behind this one need not be there: nothing announced it, or all that was announced has come."""
     if page is None:
         return False
-    return page.guessed if page.total is None else len(progress.pages) >= page.total
+    return page.guessed if progress.total is None else len(progress.pages) >= progress.total
 
 
 def _pack(members: list[tuple[str, Path]], into: Path) -> Path:

@@ -38,7 +38,8 @@ WRONG: dict[str, tuple[dict[str, Any], Any, str]] = {
         {**REST, "pages": {"parameter": "page", "items": "$.content"}}, rest([1], [2], [3], [4], [5], [6]),
         "more than the declared limit of 5 pages"),
     "rest: fewer items than announced": (
-        {**REST, "pages": {**PAGES, "total": "$.total"}}, rest([1, 2], [3], total=4), "3 different items came, 4 were announced"),
+        {**REST, "pages": {**PAGES, "total": "$.total"}}, rest([1, 2], [3], total=4),
+        "3 different items came, 4 were announced"),
     "rest: no list": (REST, {"/v1/data?below=true&page=0": {"totalPages": 1}}, "holds \\$.content 0 times"),
     "rest: not a list": (REST, rest({"a": 1}), "holds no list in"),  # type: ignore[arg-type]
     "rest: no total": (REST, {"/v1/data?below=true&page=0": {"content": []}}, "holds \\$.totalPages 0 times"),
