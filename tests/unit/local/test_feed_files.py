@@ -117,6 +117,25 @@ def test_the_pages_of_a_list_are_placed(paged: Source, tmp_path: Path) -> None:
         place({paged.id: paged}, tmp_path / "served", tmp_path)
 
 
+def test_the_dates_of_a_sample_are_served_as_those_of_today(tmp_path: Path) -> None:
+    fetch = {
+        "connector": "http",
+        "files": ["d/{date}.csv"],
+        "dates": {"oldest": 2},
+        "max_bytes": 9,
+        "may_be_absent": True,
+    }
+    source = example.source(tmp_path / "sources", fetch=fetch)
+    folder = source.folder / SAMPLE_INPUT / "d"
+    folder.mkdir(parents=True)
+    for day in ("2025-12-30", "2026-01-01"):
+        (folder / f"{day}.csv").write_text(day)
+    oldest, missing, newest = source.fetch.addresses
+    assert place({source.id: source}, tmp_path / "served") == [oldest, newest]
+    assert (tmp_path / "served" / newest).read_text() == "2026-01-01"
+    assert not (tmp_path / "served" / missing).exists()
+
+
 def test_the_loopback_server_answers_as_an_api_would(paged: Source, store: MemoryStore, tmp_path: Path) -> None:
     served = tmp_path / "served"
     place({paged.id: paged}, served)
