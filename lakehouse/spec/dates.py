@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import random
 import re
 from collections.abc import Sequence
 from typing import Literal, Self
@@ -23,7 +24,7 @@ class Dates(StrictModel):
 
     They reach from `oldest` to `newest`, in days (months, years) before the run's own, in UTC; 0 is that of the run. An
     edition that came is not asked for again, but for the `again` newest: they may still be corrected. `at_most` bounds
-    the files of one run; the newest are always among them, the others take turns by the day.
+    the files of one run; the newest are always among them, the others are drawn by the day.
     """
 
     every: Literal["day", "month", "year"] = "day"
@@ -61,9 +62,8 @@ class Dates(StrictModel):
         missing = [a for (a, _), there in zip(editions, came, strict=True) if not there and a not in chosen]
         if self.at_most is not None:
             room = min(max(self.at_most - len(chosen), 0), len(missing))
-            # days that will never come must not keep the others from their turn for ever
-            turn = today.toordinal() * room % len(missing) if missing else 0
-            missing = (missing[turn:] + missing[:turn])[:room]
+            # drawn anew every day: days that will never come must not keep the others from their turn for ever
+            missing = random.Random(today.toordinal()).sample(missing, room)
         chosen.update(missing)
         return [(address, date) for address, date in editions if address in chosen]
 

@@ -153,7 +153,7 @@ class _Gunzip:
         return self._inflate.eof
 
     def __call__(self, chunk: bytes) -> Iterator[bytes]:
-        while True:
+        while chunk:
             if self._inflate.eof:
                 # another member may follow, or padding
                 chunk = chunk.lstrip(b"\0")
@@ -161,13 +161,10 @@ class _Gunzip:
                     return
                 self._inflate = zlib.decompressobj(GZIP_WINDOW)
             try:
-                piece = self._inflate.decompress(chunk, PIECE_BYTES)
+                yield self._inflate.decompress(chunk, PIECE_BYTES)
             except zlib.error as error:
                 raise Transient(f"{self._url}: is not valid gzip, although the server says so: {error}") from None
-            yield piece
             chunk = self._inflate.unused_data if self._inflate.eof else self._inflate.unconsumed_tail
-            if not chunk and len(piece) < PIECE_BYTES:
-                return
 
 
 def _codings(said: httpx.Headers) -> list[str]:

@@ -125,8 +125,12 @@ def test_datasets_are_counted_over_all_pages(second: Any, complete: bool, feeds:
 
 
 def test_datasets_without_a_name_are_different_on_different_pages(feeds: Feeds, tmp_path: Path) -> None:
-    first, second = datasets("_:a", "_:b", total=3, following="catalog.rdf?page=2"), datasets("_:a", total=3)
-    feeds.answers(routes({"/catalog.rdf": first, "/catalog.rdf?page=2": second}))
+    def page(*names: str, **more: Any) -> dict[str, Any]:
+        nodes = [{"@id": name, "@type": "http://www.w3.org/ns/dcat#Dataset"} for name in names]
+        return {"@graph": [*nodes, {"@id": "_:p", f"{HYDRA}totalItems": 3, **more}]}
+
+    first = page("_:a", "_:b", **{f"{HYDRA}next": {"@id": "catalog.rdf?page=2"}})
+    feeds.answers(routes({"/catalog.rdf": first, "/catalog.rdf?page=2": page("_:a")}))
     assert len(members(fetch(feeds, tmp_path, DCAT))) == 2
 
 

@@ -82,14 +82,18 @@ def test_at_most_so_many_files_are_asked_for_and_the_newest_are_among_them() -> 
     assert len(asked(Dates(oldest=9, again=1, at_most=5), set(), files=3)) == 5
 
 
-def test_days_that_never_come_keep_no_other_from_its_turn() -> None:
-    dates, today, seen = Dates(oldest=30, again=1, at_most=4), DAY, set[dt.date]()
-    gone = {date for date in dates.editions(DAY) if date.weekday() >= 5}
-    for number in range(30):
-        today = DAY + dt.timedelta(days=number)
+@pytest.mark.parametrize("weekday", range(7))
+def test_days_that_never_come_keep_no_other_from_its_turn(weekday: int) -> None:
+    dates, first, seen = Dates(oldest=30, again=1, at_most=4), DAY + dt.timedelta(days=weekday), set[dt.date]()
+    gone = {date for date in dates.editions(first) if date.weekday() >= 5}
+    for number in range(22):
+        today = first + dt.timedelta(days=number)
         editions = [(str(date), date) for date in dates.editions(today)]
-        seen |= {date for _, date in dates.asked(editions, [date in seen for _, date in editions], today)} - gone
-    assert seen >= set(dates.editions(today)) - gone - set(dates.editions(today)[:2])
+        asked = [date for _, date in dates.asked(editions, [date in seen for _, date in editions], today)]
+        assert len(asked) <= 4 and asked[-1] == today
+        seen |= {date for date in asked if date.weekday() < 5}
+    left = set(dates.editions(today)) & set(dates.editions(first)) - gone
+    assert left <= seen
 
 
 @pytest.mark.parametrize(
