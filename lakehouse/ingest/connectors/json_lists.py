@@ -67,7 +67,9 @@ class RestList:
     def read(self, content: bytes, answer: Answer, progress: Progress) -> Page:
         """Tells the items apart and reads what is announced."""
         body = parse_json(content)
-        items = unnamed(_list(_one(self._items, body), self._items))
+        found = _one(self._items, body)
+        # some languages write an empty list as null; behind the first page it cannot be a misplaced path
+        items = unnamed(_list([] if found is None and progress.number > 1 else found, self._items))
         total = _announced(self._spec.total, body)
         pages = _announced(self._spec.total_pages, body)
         if self._spec.next is not None and self._spec.next != HEADER:

@@ -198,10 +198,11 @@ class _Walk:
             if url in asked:
                 raise FetchError(f"{url}: page {number - 1} links back to page {asked[url]}")
             asked[url] = number
-            answer = self._get(url, self.folder / f"{number:04}", left_bytes, may_be_absent=_may_end(page, progress))
-            if answer is None:
+            may_end = _may_end(page, progress)
+            answer = self._get(url, self.folder / f"{number:04}", left_bytes, may_be_absent=may_end)
+            content = b"" if answer is None else answer.path.read_bytes()
+            if answer is None or (may_end and not content.strip()):
                 break
-            content = answer.path.read_bytes()
             left_bytes -= len(content)
             page = self._read(url, content, answer, progress)
             repeated = digests.setdefault(hashlib.sha256(content).hexdigest(), number)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from urllib.parse import quote, quote_plus, unquote, unquote_plus, urlencode
+from urllib.parse import unquote, urlencode
 
 import httpx
 
@@ -62,15 +63,15 @@ class Sending:
 
     def check_elsewhere(self, url: httpx.URL) -> None:
         """Raises FetchError if an address at another origin holds the secret, because a server sent it back."""
-        if self.secret and any(self.secret in text for text in (str(url), unquote(str(url)), unquote_plus(str(url)))):
+        if self.hidden(str(url)) != str(url):
             raise FetchError(f"{url}: leads to another host with the secret in the address")
 
     def hidden(self, message: str) -> str:
         """A message without the secret, however it is written in an address."""
-        if self.secret:
-            for text in {self.secret, quote(self.secret), quote(self.secret, safe=""), quote_plus(self.secret)}:
-                message = message.replace(text, "***")
-        return message
+        if not self.secret:
+            return message
+        either = (f"(?:{re.escape(sign)}|%{ord(sign):02x})" for sign in self.secret)
+        return re.sub("".join(either), "***", message, flags=re.IGNORECASE)
 
 
 def origin(url: httpx.URL) -> tuple[str, tuple[str, int]]:

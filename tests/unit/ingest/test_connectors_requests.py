@@ -93,7 +93,7 @@ def test_a_key_goes_to_no_other_host(place: dict[str, str], feeds: Feeds, other:
 
 
 @pytest.mark.parametrize("place", [{"secret": "PORTAL"}, HEADER, PARAMETER])
-@pytest.mark.parametrize("sent_back", [KEY, QUOTED])
+@pytest.mark.parametrize("sent_back", [KEY, QUOTED, QUOTED.lower(), "k3y%2Bof/the%3dfeed"])
 def test_a_server_cannot_send_the_key_on_to_another_host(
     sent_back: str, place: dict[str, str], feeds: Feeds, other: Feeds, tmp_path: Path
 ) -> None:

@@ -173,6 +173,28 @@ def test_a_page_that_is_not_there_behind_the_last_ends_the_list(
     assert len(feeds.requests) == 3
 
 
+@pytest.mark.parametrize(
+    ("spec", "first", "end"),
+    [
+        (declared(parameter="page", **ITEMS), {"/list?page=0": {"items": ["a"]}}, answer(body=b"")),
+        (declared(parameter="page", **ITEMS), {"/list?page=0": {"items": ["a"]}}, answer(body=b'{"items": null}')),
+        (OF_CSV, rest_csv("1;a"), answer(body=b"\n")),
+        (OF_CSV, rest_csv("1;a"), answer(body=b"Baum;Art\n")),
+    ],
+    ids=["nothing", "null", "a blank line", "a header alone"],
+)
+def test_a_page_without_content_behind_the_last_ends_the_list(
+    spec: dict[str, Any], first: dict[str, Any], end: Any, feeds: Feeds, tmp_path: Path
+) -> None:
+    path, page = next(iter(first.items()))
+    feeds.answers(routes({path: page}), end)
+    assert all(body.strip() for body in members(fetch(feeds, tmp_path / "1", spec)).values())
+    assert len(feeds.requests) == 2
+    feeds.answers(answer(body=b""))
+    with pytest.raises(FetchError, match="page 1 is "):
+        fetch(feeds, tmp_path / "2", spec)
+
+
 @pytest.mark.parametrize("status", [404, 410, 204, 500, 403])
 def test_only_a_page_behind_the_last_may_be_missing(status: int, feeds: Feeds, tmp_path: Path) -> None:
     feeds.answers(answer(status))

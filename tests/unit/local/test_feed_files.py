@@ -153,6 +153,7 @@ def test_the_loopback_server_answers_as_an_api_would(paged: Source, store: Memor
         assert land(store, paged, base, "run-2") == [], "the same answers are the same delivery"
         since = httpx.get(f"{base}/oparl/paper?modified_since=2026-01-01T00:00:00Z")
         assert since.json() == {"data": []} and since.headers["content-type"] == "application/json"
+        assert httpx.post(f"{base}/oparl/paper", content=b"q").json() == {"data": []}
         assert httpx.get(f"{base}/catalog.rdf?page=2").headers["content-type"] == "application/rdf+xml"
         assert [httpx.get(base + path).status_code for path in ("/catalog.rdf?page=3", "/oparl", "/../oparl")] == [
             404
