@@ -16,6 +16,8 @@ from lakehouse.errors import LakehouseError
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 PREFIX = "SMARTVEST_"
+# whom servers may turn to, unless an operator names somebody: the page of the owner that publiccode.yml names
+CONTACT = "https://www.kreis-re.de/"
 
 
 def state_dir() -> Path:
@@ -53,6 +55,7 @@ class Settings(BaseSettings):
     sources_dir: Path = CHECKOUT / "sources"
     dcat_shapes_dir: Path | None = None
     alert_url: str | None = None
+    contact: str = Field(default=CONTACT, pattern=r"^[!-'*-~]+$")
 
     @classmethod
     @cache

@@ -189,7 +189,7 @@ def _fetch(settings: Settings, store: ObjectStore, feed: str, run: str, stored: 
     from lakehouse.ingest import fetch_log, landing
 
     try:
-        landed = landing.land(store, _source(feed), settings.feeds_url, run, stored)
+        landed = landing.land(store, _source(feed), settings.feeds_url, run, stored, settings.contact)
     except FetchError as error:
         fetch_log.record(store, feed, run, "failed", str(error))
         raise

@@ -33,6 +33,7 @@ _SETTINGS = {
     "RELEASE_RETENTION_DAYS": "400",
     "DCAT_SHAPES_DIR": "",
     "ALERT_URL": "",
+    "CONTACT": "",
 }
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import unquote, unquote_plus, urlsplit
 
 from lakehouse.errors import LakehouseError
+from lakehouse.spec.dates import SAMPLE_DAY
 from lakehouse.spec.fetch import Http
 from lakehouse.spec.source import SAMPLE_INPUT, Source
 
@@ -45,29 +46,34 @@ def place(sources: dict[str, Source], into: Path, real: Path | None = None) -> l
     changed = []
     for source in sources.values():
         folder = real or source.folder / SAMPLE_INPUT
-        for file in _files(source, folder):
-            target = into / file
+        for file, served in _files(source, folder, sample=real is None).items():
+            target = into / served
             if target.exists() and filecmp.cmp(folder / file, target, shallow=False):
                 continue
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(folder / file, target)
-            changed.append(file)
+            changed.append(served)
     return changed
 
 
-def _files(source: Source, folder: Path) -> list[str]:
-    found = []
-    for address in source.fetch.addresses:
+def _files(source: Source, folder: Path, *, sample: bool) -> dict[str, str]:
+    """The files of a feed below a folder, and the names below which they are served."""
+    found: dict[str, str] = {}
+    today = source.fetch.addresses
+    # the dates in a sample's names count from its own day
+    there = [address for address, _ in source.fetch.editions(SAMPLE_DAY)] if sample else today
+    for address, asked in zip(there, today, strict=True):
         file = served_name(address)
         if isinstance(source.fetch, Http) and source.fetch.may_be_absent and not (folder / file).is_file():
             continue
-        files = (
-            [file] if isinstance(source.fetch, Http) else _pages(folder, unquote(urlsplit(address).path).lstrip("/"))
-        )
+        if isinstance(source.fetch, Http):
+            files = {file: served_name(asked)}
+        else:
+            files = {name: name for name in _pages(folder, unquote(urlsplit(address).path).lstrip("/"))}
         if not files or not all((folder / name).is_file() for name in files):
             raise LakehouseError(f"{source.id}: {folder} has no file {file}")
-        found += files
-    return list(dict.fromkeys(found))
+        found |= files
+    return found
 
 
 def _pages(folder: Path, path: str) -> list[str]:

@@ -11,6 +11,7 @@ import sys
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.responses import Response
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
@@ -24,6 +25,10 @@ mimetypes.add_type("text/turtle", ".ttl")
 class _Files(StaticFiles):
     def get_path(self, scope: Scope) -> str:
         return os.path.normpath(served_name(f"{scope['raw_path'].decode()}?{scope['query_string'].decode()}"))
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        # an API that is asked by POST answers the same here
+        return await super().get_response(path, {**scope, "method": "GET"} if scope["method"] == "POST" else scope)
 
     def lookup_path(self, path: str) -> tuple[str, os.stat_result | None]:
         for suffix in ("", *PAGE_SUFFIXES):

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict
 
 from lakehouse import names
 from lakehouse.ingest.connectors import Fetched, fetch_all, public_addresses
+from lakehouse.settings import CONTACT
 from lakehouse.spec.source import Source
 from lakehouse.storage import ObjectStore
 
@@ -61,18 +62,22 @@ def receipt(store: ObjectStore, feed: str, delivery: str) -> Receipt | None:
     return Receipt.model_validate_json(found[0]) if found else None
 
 
-def _latest(store: ObjectStore, feed: str, stored: Sequence[str], addresses: set[str]) -> dict[str, Receipt]:
-    """The newest receipt of each address; reads backwards and stops when it has them all."""
+def _latest(
+    store: ObjectStore, feed: str, stored: Sequence[str], addresses: set[str], since: dt.date | None
+) -> dict[str, Receipt]:
+    """The newest receipt of each address; reads backwards and stops when it has them all, or at a day."""
     found: dict[str, Receipt] = {}
     for delivery in reversed(stored):
-        if not addresses - set(found):
+        if addresses <= set(found) or (since is not None and delivery < f"{since:%Y%m%d}"):
             break
         if (last := receipt(store, feed, delivery)) is not None:
             found.setdefault(last.address, last)
     return found
 
 
-def land(store: ObjectStore, source: Source, feeds_url: str, run_id: str, stored: Sequence[str]) -> list[Receipt]:
+def land(
+    store: ObjectStore, source: Source, feeds_url: str, run_id: str, stored: Sequence[str], contact: str = CONTACT
+) -> list[Receipt]:
     """Fetches every declared address of a feed and stores what is new.
 
     Bytes that equal the latest delivery from their address land nothing.
@@ -83,6 +88,7 @@ def land(store: ObjectStore, source: Source, feeds_url: str, run_id: str, stored
         feeds_url: base of relative addresses.
         run_id: run that lands.
         stored: the feed's `deliveries` so far.
+        contact: whom the servers may turn to.
 
     Returns:
         the new receipts, in the order of the declaration.
@@ -90,14 +96,17 @@ def land(store: ObjectStore, source: Source, feeds_url: str, run_id: str, stored
     Raises:
         FetchError: an address could not be fetched; what was landed before stays.
     """
-    latest = _latest(store, source.id, stored, set(public_addresses(source.fetch, feeds_url)))
+    today = dt.datetime.now(dt.UTC).date()
+    # an edition cannot have come before its date
+    since = min((date for _, date in source.fetch.editions(today) if date is not None), default=None)
+    latest = _latest(store, source.id, stored, set(public_addresses(source.fetch, feeds_url, today)), since)
     landed = []
     with tempfile.TemporaryDirectory() as folder:
-        for fetched in fetch_all(source.fetch, feeds_url, Path(folder), latest):
+        for fetched in fetch_all(source.fetch, feeds_url, Path(folder), latest, today=today, contact=contact):
             if fetched is None:
                 continue
             last = latest.get(fetched.address)
-            new = _receipt(source, fetched, run_id)
+            new = _receipt(source, fetched, run_id, last)
             if last is not None and new.sha256 == last.sha256:
                 continue
             _store(store, new, fetched.path)
@@ -105,7 +114,7 @@ def land(store: ObjectStore, source: Source, feeds_url: str, run_id: str, stored
     return landed
 
 
-def _receipt(source: Source, fetched: Fetched, run_id: str) -> Receipt:
+def _receipt(source: Source, fetched: Fetched, run_id: str, last: Receipt | None) -> Receipt:
     with fetched.path.open("rb") as content:
         sha256 = hashlib.file_digest(content, "sha256").hexdigest()
     now = dt.datetime.now(dt.UTC)
@@ -115,8 +124,7 @@ def _receipt(source: Source, fetched: Fetched, run_id: str) -> Receipt:
         file=fetched.file,
         address=fetched.address,
         fetched_at=now,
-        # a server's clock may run ahead; a delivery cannot be published after it was fetched
-        published_at=min(_published(fetched.last_modified) or now, now),
+        published_at=_published(fetched, now, last),
         sha256=sha256,
         bytes=fetched.path.stat().st_size,
         content_type=fetched.content_type,
@@ -127,7 +135,18 @@ def _receipt(source: Source, fetched: Fetched, run_id: str) -> Receipt:
     )
 
 
-def _published(last_modified: str | None) -> dt.datetime | None:
+def _published(fetched: Fetched, now: dt.datetime, last: Receipt | None) -> dt.datetime:
+    """When the source published a delivery, as far as that can be true."""
+    said = _moment(fetched.last_modified)
+    if said is None and fetched.over is not None:
+        said = dt.datetime.combine(fetched.over, dt.time(), dt.UTC)
+    # a server's clock may run ahead; a delivery cannot be published after it was fetched
+    published = min(said or now, now)
+    # an older file in the place of a newer one was put back: it is what the address says now, and must apply last
+    return published if last is None or published >= last.published_at else now
+
+
+def _moment(last_modified: str | None) -> dt.datetime | None:
     try:
         moment = parsedate_to_datetime(last_modified or "")
     except ValueError:  # a header that is not a date says nothing

@@ -2,45 +2,37 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import itertools
 import re
+from collections import Counter
+from collections.abc import Collection
 from string import Formatter
 from typing import Annotated, Literal, Self
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import parse_qs, quote, unquote, urlsplit
 
-import jsonpath
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from lakehouse.errors import SpecError
-from lakehouse.spec.format import Delimiter
-from lakehouse.spec.model import Name, StrictModel, check_pattern
+from lakehouse.spec.dates import DATE, FORMAT, SAMPLE_DAY, Dates
+from lakehouse.spec.model import Name, check_pattern
+from lakehouse.spec.pages import Pages
+from lakehouse.spec.request import Request
 
 Host = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?$")]
-SecretName = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]*$")]
+Edition = tuple[str, dt.date | None]
 
 
-def _check_json_path(path: str) -> str:
-    try:
-        jsonpath.compile(path, strict=True)
-    except jsonpath.JSONPathError as error:
-        raise ValueError(f"{path!r} is not a JSONPath: {error.message}") from None
-    return path
-
-
-JsonPath = Annotated[str, AfterValidator(_check_json_path)]
-
-
-class _Fetch(StrictModel):
+class _Fetch(Request):
     """What every connector knows.
 
     `parameters` fill the placeholders of the addresses: all combinations, the last parameter changing fastest. `hosts`
-    may be asked besides that of FEEDS_URL, with `:port` where it is not the scheme's own. `secret` names a variable
-    SMARTVEST_SECRET_<NAME>. The named groups of `path_pattern`, searched in the unquoted path, become columns.
+    may be asked besides that of FEEDS_URL, with `:port` where it is not the scheme's own. The named groups of
+    `path_pattern`, searched in the unquoted path, become columns.
     """
 
     parameters: dict[Name, Annotated[list[str], Field(min_length=1)]] = {}
     hosts: list[Host] = []
-    secret: SecretName | None = None
     path_pattern: str | None = None
     max_bytes: int = Field(gt=0)
 
@@ -50,9 +42,18 @@ class _Fetch(StrictModel):
         raise NotImplementedError
 
     @property
+    def dated(self) -> bool:
+        """Whether the addresses hold dates, and so differ from day to day."""
+        return False
+
+    @property
     def addresses(self) -> list[str]:
-        """Every address, relative to FEEDS_URL or absolute, in the order of the declaration."""
-        return [address for template in self.templates for address in self._expand(template)]
+        """Every address as of today (UTC), relative to FEEDS_URL or absolute, in the order of the declaration."""
+        return [address for address, _ in self.editions(dt.datetime.now(dt.UTC).date())]
+
+    def editions(self, today: dt.date) -> list[Edition]:
+        """Every address as of a day, and the date in it: oldest first, and then in the order of the declaration."""
+        return [(address, None) for template in self.templates for address in self._expand(template, None)]
 
     def path_values(self, address: str) -> dict[str, str]:
         """Values of the named groups of `path_pattern` in an address; empty without a pattern.
@@ -69,25 +70,27 @@ class _Fetch(StrictModel):
             raise SpecError(f"path_pattern {self.path_pattern!r} does not match {path}")
         return values
 
-    def _expand(self, template: str) -> list[str]:
+    def _expand(self, template: str, date: dt.date | None) -> list[str]:
         used = [name for name in self.parameters if name in _placeholders(template)]
         combinations = itertools.product(*(self.parameters[name] for name in used))
-        return [template.format(**{n: quote(v) for n, v in zip(used, c, strict=True)}) for c in combinations]
+        return [template.format(date=date, **{n: quote(v) for n, v in zip(used, c, strict=True)}) for c in combinations]
 
     @model_validator(mode="after")
     def _addresses_can_be_asked(self) -> Self:
-        used = set().union(*map(_placeholders, self.templates))
+        if DATE in self.parameters:
+            raise ValueError(f"{{{DATE}}} is filled by `dates` and cannot be a parameter")
+        used = set().union(*map(_placeholders, self.templates)) - {DATE}
         if used != set(self.parameters):
             raise ValueError(f"placeholders {sorted(used)} and parameters {sorted(self.parameters)} are not the same")
-        addresses = self.addresses
-        if doubled := {a for a in addresses if addresses.count(a) > 1}:
-            raise ValueError(f"addresses are declared twice: {sorted(doubled)}")
+        if any((DATE in _placeholders(template)) != self.dated for template in self.templates):
+            raise ValueError(f"`dates` and the placeholder {{{DATE}}} in every file belong together")
+        addresses = [address for address, _ in self.editions(SAMPLE_DAY)]
+        if doubled := sorted(address for address, times in Counter(addresses).items() if times > 1):
+            raise ValueError(f"addresses are declared twice: {doubled}")
         for address in addresses:
-            parts = urlsplit(address)
-            if "@" in parts.netloc:
-                raise ValueError("an address may hold no user and password; use `secret`")
-            if parts.netloc and (parts.scheme not in ("http", "https") or parts.netloc not in self.hosts):
-                raise ValueError(f"{address}: an absolute address needs http or https and its host in `hosts`")
+            _check_address(address, self.hosts)
+            if self.secret_parameter in parse_qs(urlsplit(address).query, keep_blank_values=True):
+                raise ValueError(f"{address}: holds the parameter {self.secret_parameter}, which is for the secret")
         return self
 
     @model_validator(mode="after")
@@ -96,7 +99,7 @@ class _Fetch(StrictModel):
         if self.path_pattern is not None and not re.compile(self.path_pattern).groupindex:
             raise ValueError("path_pattern has no named group")
         try:
-            for address in self.addresses:
+            for address, _ in self.editions(SAMPLE_DAY):
                 self.path_values(address)
         except SpecError as error:
             raise ValueError(str(error)) from None
@@ -107,18 +110,40 @@ class Http(_Fetch):
     """Files, each a delivery of its own. `max_bytes` holds for one file, `timeout_s` for one attempt at it.
 
     `may_be_absent` is for archives that lack a day now and then: a file that is not there (404, 410) stops no
-    other. If none is there, the fetch fails.
+    other. If none is there, the fetch fails. With `dates` every file's name holds `{date}`, or parts of it as
+    `{date:%Y}/{date:%m%d}`; it is then enough that some edition came before.
     """
 
     connector: Literal["http"]
     files: list[str] = Field(min_length=1)
     timeout_s: int = Field(default=120, gt=0)
     may_be_absent: bool = False
+    dates: Dates | None = None
 
     @property
     def templates(self) -> list[str]:
         """The declared files."""
         return self.files
+
+    @property
+    def dated(self) -> bool:
+        """Whether there are `dates`."""
+        return self.dates is not None
+
+    def editions(self, today: dt.date) -> list[Edition]:
+        """Every file as of a day, and the date in its name."""
+        dates: list[dt.date] | list[None] = [None] if self.dates is None else self.dates.editions(today)
+        return [(address, date) for date in dates for file in self.files for address in self._expand(file, date)]
+
+    @model_validator(mode="after")
+    def _every_date_gets_its_turn(self) -> Self:
+        if self.dates is None or self.dates.at_most is None:
+            return self
+        every = len(self.editions(SAMPLE_DAY))
+        newest = self.dates.again * every // len(self.dates.editions(SAMPLE_DAY))
+        if self.dates.at_most < min(newest + 1, every):
+            raise ValueError(f"dates.at_most leaves no room: the newest editions alone are {newest} files a run")
+        return self
 
 
 class Paged(_Fetch):
@@ -134,55 +159,54 @@ class Paged(_Fetch):
         return [self.address]
 
 
-class Pages(StrictModel):
-    """How a REST list is paged: names of the query parameters, and what an answer looks like.
+class Linked(Paged):
+    """A list whose pages name the next one.
 
-    JSON: `items` selects the list, `total` its length over all pages, `total_pages` the number of pages (JSONPaths).
-    CSV: `csv_delimiter`; every page repeats the header. Without a total or a number of pages the first empty page ends
-    the list: a short page may be a server's own limit.
+    `rewrite_links` is for servers that name themselves wrongly, by `http` or a name inside their own house: a link that
+    begins with a key goes to the value instead, which is relative to FEEDS_URL or at a declared host.
     """
 
-    parameter: str
-    first: int = Field(default=0, ge=0)
-    size_parameter: str | None = None
-    size: int | None = Field(default=None, gt=0)
-    items: JsonPath | None = None
-    total: JsonPath | None = None
-    total_pages: JsonPath | None = None
-    csv_delimiter: Delimiter | None = None
+    rewrite_links: dict[str, str] = {}
 
     @model_validator(mode="after")
-    def _complete(self) -> Self:
-        if (self.size is None) != (self.size_parameter is None):
-            raise ValueError("size and size_parameter belong together")
-        if (self.items is None) == (self.csv_delimiter is None):
-            raise ValueError("pages are either JSON with `items`, or CSV with `csv_delimiter`")
-        if self.csv_delimiter and (self.total or self.total_pages):
-            raise ValueError("total and total_pages are JSONPaths, and a CSV page has none")
+    def _links_can_be_rewritten(self) -> Self:
+        for beginning, instead in self.rewrite_links.items():
+            parts = urlsplit(beginning)
+            if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
+                raise ValueError(f"rewrite_links: {beginning} is not the beginning of an address with http or https")
+            if not beginning.endswith("/") or not instead.endswith("/"):
+                raise ValueError(f"rewrite_links: {beginning} and {instead!r} must both end in /")
+            _check_address(instead, self.hosts)
         return self
 
 
-class Rest(Paged):
-    """A list of JSON or CSV that is asked for by page number."""
+class Rest(Linked):
+    """A list of JSON or CSV that is asked for by page, by offset or by links."""
 
     connector: Literal["rest"]
     pages: Pages
 
+    @model_validator(mode="after")
+    def _has_links_to_rewrite(self) -> Self:
+        if self.rewrite_links and self.pages.next is None:
+            raise ValueError("rewrite_links needs `pages.next`: a list that is counted has no links")
+        return self
+
 
 class Ckan(Paged):
-    """`package_search` of the CKAN action API, `rows` at a time."""
+    """`package_search` of the CKAN action API, `rows` at a time, sorted by id unless the address has its own `sort`."""
 
     connector: Literal["ckan"]
     rows: int = Field(default=100, gt=0)
 
 
-class Dcat(Paged):
+class Dcat(Linked):
     """A DCAT catalogue in RDF/XML, Turtle or JSON-LD; follows `hydra:next` or `hydra:nextPage`."""
 
     connector: Literal["dcat"]
 
 
-class OParl(Paged):
+class OParl(Linked):
     """An external list of OParl 1.1; follows `links.next`.
 
     `incremental` asks only for what was modified since the last delivery; the feed's load must be `upsert`.
@@ -195,11 +219,22 @@ class OParl(Paged):
 Fetch = Annotated[Http | Rest | Ckan | Dcat | OParl, Field(discriminator="connector")]
 
 
+def _check_address(address: str, hosts: Collection[str]) -> None:
+    parts = urlsplit(address)
+    if "@" in parts.netloc:
+        raise ValueError("an address may hold no user and password; use `secret`")
+    if (parts.scheme or parts.netloc) and (parts.scheme not in ("http", "https") or parts.netloc not in hosts):
+        raise ValueError(f"{address}: an absolute address needs http or https and its host in `hosts`")
+
+
 def _placeholders(template: str) -> set[str]:
     try:
         parts = [part for part in Formatter().parse(template) if part[1] is not None]
     except ValueError as error:
         raise ValueError(f"{template}: {error}") from None
-    if odd := [name for _, name, spec, conversion in parts if spec or conversion or not (name or "").isidentifier()]:
-        raise ValueError(f"{template}: {odd} is not the name of a parameter")
+    for _, name, spec, conversion in parts:
+        if conversion or (spec and name != DATE) or not (name or "").isidentifier():
+            raise ValueError(f"{template}: {[name]} is not the name of a parameter")
+        if spec and not FORMAT.fullmatch(spec):
+            raise ValueError(f"{template}: {spec!r} is not a date's form; it knows %Y %y %m %d %j %G %V %u %-m %-d %-j")
     return {name for _, name, _, _ in parts if name}

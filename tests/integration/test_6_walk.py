@@ -20,14 +20,15 @@ from tests.support.stack import LocalStack
 
 pytestmark = pytest.mark.timeout(300)
 
-FEED, RUN = "dwd__station", "walk"
+# a feed of its own, so that nothing of it is there yet
+FEED, RUN = "walk__station", "walk"
 
 
 @pytest.fixture
 def delivered(stack: LocalStack) -> Iterator[LocalStack]:
     """A stack on which the feed's sample waits to be fetched for the first time."""
     folder = stack.sources_dir / FEED
-    shutil.copytree(CHECKOUT / "sources" / FEED, folder)
+    shutil.copytree(CHECKOUT / "sources" / "dwd__station", folder)
     feed_files.place({FEED: stack.sources[FEED]}, stack.feeds_dir)
     yield stack
     shutil.rmtree(folder)

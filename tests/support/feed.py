@@ -18,6 +18,7 @@ from lakehouse.ingest import landing
 from lakehouse.ingest.connectors import fetch_all
 from lakehouse.ingest.landing import Receipt
 from lakehouse.ingest.parse import parse_to_parquet
+from lakehouse.spec.dates import SAMPLE_DAY
 from lakehouse.spec.source import Source
 from lakehouse.storage import ObjectStore
 from spark_jobs import bronze as job
@@ -53,7 +54,8 @@ def deliveries(source: Source, folder: Path, work: Path) -> list[tuple[Receipt, 
     into = work / "fetched"
     into.mkdir()
     with served(folder) as address:
-        fetched = [found for found in fetch_all(source.fetch, address, into, {}) if found is not None]
+        found = fetch_all(source.fetch, address, into, {}, today=SAMPLE_DAY)
+        fetched = [one for one in found if one is not None]
     return [(receipt(source, number, found.address, found.file), found.path) for number, found in enumerate(fetched)]
 
 

@@ -15,7 +15,7 @@ Answer = Callable[[BaseHTTPRequestHandler], None]
 
 @dataclass
 class Feeds:
-    """Answers requests from a script, the last answer again and again; keeps the headers of every request."""
+    """Answers requests from a script, the last answer again and again; keeps what every request held."""
 
     base: str
     script: list[Answer] = field(default_factory=list)
@@ -70,7 +70,8 @@ def serve() -> Iterator[Feeds]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            feeds.requests.append({**dict(self.headers), "path": self.path})
+            sent = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
+            feeds.requests.append({**dict(self.headers), "path": self.path, "method": self.command, "body": sent})
             step = feeds.script.pop(0) if len(feeds.script) > 1 else feeds.script[0]
             try:
                 step(self)

@@ -57,7 +57,7 @@ def ckan(*pages: list[int], count: int | None = None) -> dict[str, Any]:
     answers, start = {}, 0
     for page in pages:
         result = {"count": sum(map(len, pages)) if count is None else count, "results": page}
-        answers[f"/api/3/action/package_search?rows=2&start={start}"] = {"success": True, "result": result}
+        answers[f"/api/3/action/package_search?sort=id+asc&rows=2&start={start}"] = {"success": True, "result": result}
         start += len(page)
     return answers
 
@@ -76,8 +76,11 @@ def oparl(*pages: list[int], **pagination: Any) -> dict[str, Any]:
     return answers
 
 
-def turtle(following: str, total: int = 2) -> bytes:
-    return f"[] <{HYDRA}nextPage> {following} ; <{HYDRA}totalItems> {total} .\n<d> a <http://d> .".encode()
+def turtle(following: str, total: int = 1, *datasets: str) -> bytes:
+    """A page with a link and a total, and `d` or the named datasets."""
+    described = "".join(f"<{name}> a <http://www.w3.org/ns/dcat#Dataset> .\n" for name in datasets or "d")
+    link = f"; <{HYDRA}nextPage> {following} " if following else ""
+    return f"[] <{HYDRA}totalItems> {total} {link}.\n{described}".encode()
 
 
 def rdf_xml(following: str = "", doctype: str = "") -> bytes:

@@ -5,20 +5,25 @@ from __future__ import annotations
 import datetime as dt
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 from urllib.parse import unquote, urljoin, urlsplit
 
+import httpx
+
 from lakehouse.errors import FetchError
 from lakehouse.ingest.connectors.catalogue import HydraCatalogue
 from lakehouse.ingest.connectors.csv_lists import CsvList
-from lakehouse.ingest.connectors.guard import Guard
-from lakehouse.ingest.connectors.http import Client, Refused
+from lakehouse.ingest.connectors.guard import Guard, parse
+from lakehouse.ingest.connectors.http import Client
 from lakehouse.ingest.connectors.json_lists import CkanSearch, OParlList, RestList
 from lakehouse.ingest.connectors.paging import Strategy, fetch_pages
-from lakehouse.spec.fetch import Ckan, Dcat, Fetch, Http, OParl, Paged, Rest
+from lakehouse.ingest.connectors.sending import Sending, user_agent
+from lakehouse.ingest.connectors.transfer import Refused
+from lakehouse.settings import CONTACT
+from lakehouse.spec.fetch import Ckan, Dcat, Fetch, Http, Linked, OParl, Paged, Rest
 
 JSON = "application/json"
 CSV = "text/csv"
@@ -54,7 +59,8 @@ class Last(Protocol):
 class Fetched:
     """One delivery: where its bytes are, what it is called, and what the server said of it.
 
-    `address` is the declared one, without user and password.
+    `address` is the declared one, without user, password and key; `over` is the first day after the edition that its
+    date names.
     """
 
     path: Path
@@ -63,6 +69,7 @@ class Fetched:
     content_type: str
     etag: str | None
     last_modified: str | None
+    over: dt.date | None = None
 
 
 def full_address(feeds_url: str, address: str) -> str:
@@ -70,19 +77,29 @@ def full_address(feeds_url: str, address: str) -> str:
     return urljoin(feeds_url.rstrip("/") + "/", address)
 
 
-def public_addresses(fetch: Fetch, feeds_url: str) -> list[str]:
-    """Every address of a feed in full, without user and password: as receipts name them."""
-    return [_public(full_address(feeds_url, address)) for address in fetch.addresses]
+def public_addresses(fetch: Fetch, feeds_url: str, today: dt.date) -> list[str]:
+    """Every address of a feed as of a day, in full, without user and password: as receipts name them."""
+    return [_public(full_address(feeds_url, address)) for address, _ in fetch.editions(today)]
 
 
-def fetch_all(fetch: Fetch, feeds_url: str, folder: Path, last: Mapping[str, Last]) -> Iterator[Fetched | None]:
-    """Fetches every declared address, in order.
+def fetch_all(
+    fetch: Fetch,
+    feeds_url: str,
+    folder: Path,
+    last: Mapping[str, Last],
+    *,
+    today: dt.date | None = None,
+    contact: str = CONTACT,
+) -> Iterator[Fetched | None]:
+    """Fetches the declared addresses, in order: all of them, or those editions whose turn it is.
 
     Args:
         fetch: section of a feed.
         feeds_url: base of relative addresses; its host may be asked, also inside the house.
         folder: empty folder for the bytes.
         last: the last delivery from each address as `public_addresses` names it.
+        today: day of the run; that of the clock if not given.
+        contact: whom the servers may turn to.
 
     Yields:
         a delivery, or None when nothing changed at the address, or nothing is there and may be.
@@ -90,31 +107,46 @@ def fetch_all(fetch: Fetch, feeds_url: str, folder: Path, last: Mapping[str, Las
     Raises:
         FetchError: an address could not be fetched; the message holds no secret.
     """
-    secret = _secret(fetch.secret)
+    sending = _sending(fetch, contact)
     guard = Guard.of(feeds_url, fetch.hosts)
+    known = {address for address in last if _is_dated(fetch)}
     absent = []
-    for number, declared in enumerate(fetch.addresses):
+    asked = _asked(fetch, feeds_url, last, today or dt.datetime.now(dt.UTC).date())
+    for number, (declared, over) in enumerate(asked):
         address = full_address(feeds_url, declared)
         into = folder / str(number)
         into.mkdir()
         try:
-            client = Client(guard, address, secret, _accepted(fetch))
-            known = last.get(_public(address))
+            client = Client(guard, address, sending)
+            before = last.get(_public(address))
             if isinstance(fetch, Http):
-                fetched = _file(client, fetch, address, into / "file", known)
+                fetched = _file(client, fetch, address, into / "file", before, over)
             else:
-                fetched = _list(client, fetch, address, into, known)
+                fetched = _list(client, fetch, address, feeds_url, into, before)
         except FetchError as error:
             if isinstance(error, Refused) and error.status in ABSENT and _may_be_absent(fetch):
-                absent.append(address)
+                absent.append(_public(address))
                 yield None
                 continue
             # the errors it came from are not shown either: they may quote what was sent
-            raise FetchError(_without_secrets(str(error), secret)) from None
+            raise FetchError(USER.sub("", sending.hidden(str(error)))) from None
         yield fetched
     # a day may be missing, but a whole archive that is gone is an outage or has moved
-    if absent and len(absent) == len(fetch.addresses):
-        raise FetchError(f"none of the {len(absent)} declared files is there, such as {_public(absent[0])}")
+    if absent and len(absent) == len(asked) and (not known or known & set(absent)):
+        raise FetchError(f"none of the {len(absent)} declared files is there, such as {absent[0]}")
+
+
+def _is_dated(fetch: Fetch) -> bool:
+    return isinstance(fetch, Http) and fetch.dates is not None
+
+
+def _asked(fetch: Fetch, feeds_url: str, known: Collection[str], today: dt.date) -> list[tuple[str, dt.date | None]]:
+    """The addresses of this run, each with the first day after its edition, if it is one."""
+    if not isinstance(fetch, Http) or fetch.dates is None:
+        return [(address, None) for address in fetch.addresses]
+    dated = [(address, date) for address, date in fetch.editions(today) if date is not None]
+    came = [_public(full_address(feeds_url, address)) in known for address, _ in dated]
+    return [(address, fetch.dates.over(date)) for address, date in fetch.dates.asked(dated, came, today)]
 
 
 def _accepted(fetch: Fetch) -> str:
@@ -123,11 +155,26 @@ def _accepted(fetch: Fetch) -> str:
     return ACCEPTED.get(fetch.connector, "*/*")
 
 
+def _sending(fetch: Fetch, contact: str) -> Sending:
+    headers = httpx.Headers({"User-Agent": user_agent(contact), "Accept": _accepted(fetch)})
+    headers.update(fetch.headers)
+    return Sending(
+        headers=headers,
+        method=fetch.method,
+        body=None if fetch.body is None else fetch.body.encode(),
+        secret=_secret(fetch.secret),
+        secret_header=fetch.secret_header,
+        secret_parameter=fetch.secret_parameter,
+    )
+
+
 def _may_be_absent(fetch: Fetch) -> bool:
     return isinstance(fetch, Http) and fetch.may_be_absent
 
 
-def _file(client: Client, fetch: Http, address: str, into: Path, last: Last | None) -> Fetched | None:
+def _file(
+    client: Client, fetch: Http, address: str, into: Path, last: Last | None, over: dt.date | None
+) -> Fetched | None:
     answer = client.get(
         address,
         into,
@@ -139,15 +186,19 @@ def _file(client: Client, fetch: Http, address: str, into: Path, last: Last | No
     if answer is None:
         return None
     public = _public(address)
-    return Fetched(answer.path, public, _name(public), answer.content_type, answer.etag, answer.last_modified)
+    return Fetched(answer.path, public, _name(public), answer.content_type, answer.etag, answer.last_modified, over)
 
 
-def _list(client: Client, fetch: Paged, address: str, folder: Path, last: Last | None) -> Fetched | None:
+def _list(
+    client: Client, fetch: Paged, address: str, feeds_url: str, folder: Path, last: Last | None
+) -> Fetched | None:
     since = None
     if isinstance(fetch, OParl) and fetch.incremental and last is not None:
         # what changed while the last list was being fetched may be missing in it
         since = (last.fetched_at - dt.timedelta(seconds=fetch.timeout_s) - CLOCK_SKEW).astimezone(dt.UTC)
-    pages = fetch_pages(client, fetch, _strategy(fetch, address, since), address, folder)
+    declared = fetch.rewrite_links if isinstance(fetch, Linked) else {}
+    rewrites = {str(parse(beginning)): full_address(feeds_url, instead) for beginning, instead in declared.items()}
+    pages = fetch_pages(client, fetch, _strategy(fetch, address, since), address, folder, rewrites)
     if since is not None and pages.items == 0:
         return None
     public = _public(address)
@@ -185,7 +236,3 @@ def _secret(name: str | None) -> str | None:
     if not re.fullmatch(r"[!-~]+", value):
         raise FetchError(f"{SECRET_PREFIX}{name} is not set, or holds more than printable ASCII characters")
     return value
-
-
-def _without_secrets(message: str, secret: str | None) -> str:
-    return USER.sub("", message.replace(secret, "***") if secret else message)

@@ -7,12 +7,13 @@ from xml.sax.handler import ContentHandler
 
 import defusedxml.sax
 from defusedxml import DefusedXmlException
-from rdflib import Graph, Namespace
+from rdflib import RDF, BNode, Graph, Namespace
 
 from lakehouse.ingest.connectors.http import Answer
 from lakehouse.ingest.connectors.json_lists import parse_json
-from lakehouse.ingest.connectors.paging import BadPage, Page, Progress
+from lakehouse.ingest.connectors.paging import BadPage, Changed, Page, Progress
 
+DCAT = Namespace("http://www.w3.org/ns/dcat#")
 HYDRA = Namespace("http://www.w3.org/ns/hydra/core#")
 SYNTAXES = {
     "text/turtle": "turtle",
@@ -32,25 +33,41 @@ class HydraCatalogue:
     def __init__(self, address: str) -> None:
         """Takes the address of the first page."""
         self._address = address
+        self._datasets: set[str] = set()
 
     def first(self) -> str:
         """Address of the first page."""
         return self._address
 
     def read(self, content: bytes, answer: Answer, progress: Progress) -> Page:
-        """Reads the link to the next page and the announced length; datasets are not counted, they may span pages."""
+        """Reads the link to the next page and the announced length, and on the last page whether that many came."""
         syntax = _syntax(content, answer.content_type)
         graph = _parse(content, syntax, answer.address)
-        links = {str(o) for p in (HYDRA.next, HYDRA.nextPage) for o in graph.objects(None, p)}
+        links = {str(o) for p in (HYDRA.next, HYDRA.nextPage) for o in graph.objects(None, p)} - {""}
         if len(links) > 1:
             raise BadPage(f"names {len(links)} different next pages")
         totals = {str(o) for o in graph.objects(None, HYDRA.totalItems)}
         total = int(totals.pop()) if len(totals) == 1 and min(totals).isdecimal() else None
+        if progress.number == 1:
+            self._datasets = set()
+        self._datasets |= _datasets(graph, progress.number)
+        # what is described on two pages is one dataset; more of them are announced than counted where they are nested
+        announced = progress.total if total is None else total
+        if not links and announced is not None and len(self._datasets) < announced:
+            raise Changed(f"is the last one, and {len(self._datasets)} of {announced} announced items came")
         return Page(links.pop() if links else None, total=total, suffix=SUFFIXES[syntax])
 
     def reason(self, body: bytes) -> str:
         """A catalogue has no form of an error."""
         return ""
+
+
+def _datasets(graph: Graph, number: int) -> set[str]:
+    """The members of the collection, or else all datasets: names hold everywhere, blank nodes on their page only."""
+    found = set(graph.objects(None, HYDRA.member)) or {
+        node for kind in (DCAT.Dataset, DCAT.DatasetSeries) for node in graph.subjects(RDF.type, kind)
+    }
+    return {f"{number} {node}" if isinstance(node, BNode) else str(node) for node in found}
 
 
 def _syntax(content: bytes, content_type: str) -> str:

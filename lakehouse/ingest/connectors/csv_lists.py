@@ -1,4 +1,4 @@
-"""How a CSV list is paged: by page number, every page with the header, as far as the first page without a record."""
+"""How a CSV list is paged: every page with the header, as far as the first page without a record or the last link."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import csv
 import io
 
 from lakehouse.ingest.connectors.http import Answer
-from lakehouse.ingest.connectors.paging import BadPage, Page, Progress, numbered
-from lakehouse.spec.fetch import Pages as PagesSpec
+from lakehouse.ingest.connectors.paging import BadPage, Page, Progress, first_page, page_after, unnamed
+from lakehouse.spec.pages import Pages as PagesSpec
 
 
 class CsvList:
-    """A list of CSV pages by number."""
+    """A list of CSV pages."""
 
     def __init__(self, address: str, pages: PagesSpec, delimiter: str) -> None:
         """Takes the address without the parameters of paging."""
@@ -22,7 +22,7 @@ class CsvList:
 
     def first(self) -> str:
         """Address of the first page."""
-        return numbered(self._address, self._spec, 0)
+        return first_page(self._address, self._spec)
 
     def read(self, content: bytes, answer: Answer, progress: Progress) -> Page:
         """Counts the records; another header than the first page's is a message of the server, not the list's end."""
@@ -38,8 +38,9 @@ class CsvList:
             self._header = rows[0]
         elif rows[0] != self._header:
             raise BadPage("has another header than page 1")
-        items = len(rows) - 1
-        return Page(numbered(self._address, self._spec, progress.number) if items else None, items, suffix=".csv")
+        items = unnamed(rows[1:])
+        following = page_after(self._address, self._spec, answer, progress, len(items)) if items else None
+        return Page(following, items, suffix=".csv", guessed=self._spec.next is None)
 
     def reason(self, body: bytes) -> str:
         """REST has no common form of an error."""

@@ -1,20 +1,32 @@
-"""How JSON lists are paged: REST by page number, the CKAN action API by offset, OParl by links."""
+"""How JSON lists are paged: REST as it is declared, the CKAN action API by offset, OParl by links."""
 
 from __future__ import annotations
 
 import datetime as dt
 import json
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import jsonpath
 
 from lakehouse.ingest.connectors.http import Answer
-from lakehouse.ingest.connectors.paging import BadPage, Page, Progress, numbered, with_parameters
-from lakehouse.spec.fetch import JsonPath
-from lakehouse.spec.fetch import Pages as PagesSpec
+from lakehouse.ingest.connectors.paging import (
+    BadPage,
+    Changed,
+    Page,
+    Progress,
+    first_page,
+    identity,
+    page_after,
+    unnamed,
+    with_parameters,
+)
+from lakehouse.spec.pages import HEADER, JsonPath
+from lakehouse.spec.pages import Pages as PagesSpec
 
 MAX_NESTING = 100
 MAX_REASON = 300
+STABLE_ORDER = "id asc"
 
 
 def parse_json(content: bytes) -> Any:
@@ -40,7 +52,7 @@ def _inner(value: Any) -> list[Any]:
 
 
 class RestList:
-    """A list by page number; its end is announced, or else the first empty page."""
+    """A list that is counted or linked; a counted one ends where that is announced, or else with an empty page."""
 
     def __init__(self, address: str, pages: PagesSpec, items: JsonPath) -> None:
         """Takes the address without the parameters of paging, and where the list is in an answer."""
@@ -50,23 +62,37 @@ class RestList:
 
     def first(self) -> str:
         """Address of the first page."""
-        return numbered(self._address, self._spec, 0)
+        return first_page(self._address, self._spec)
 
     def read(self, content: bytes, answer: Answer, progress: Progress) -> Page:
-        """Counts the items and reads what is announced."""
+        """Tells the items apart and reads what is announced."""
         body = parse_json(content)
-        items = len(_list(_one(self._items, body), self._items))
+        found = _one(self._items, body)
+        # some languages write an empty list as null; behind the first page it cannot be a misplaced path
+        items = unnamed(_list([] if found is None and progress.number > 1 else found, self._items))
         total = _announced(self._spec.total, body)
         pages = _announced(self._spec.total_pages, body)
-        if pages is None and total is None:
-            more = items > 0
+        if self._spec.next is not None and self._spec.next != HEADER:
+            following = _link(self._spec.next, body)
+        elif self._spec.next or self._goes_on(len(items), total, pages, progress):
+            following = page_after(self._address, self._spec, answer, progress, len(items))
         else:
-            more = progress.number < pages if pages is not None else progress.so_far + items < (total or 0)
-            expected = progress.items[0] if progress.items else max(items, 1)
-            if more and items != expected:
-                raise BadPage(f"is not the last one and holds {items} items instead of {expected}")
-        following = numbered(self._address, self._spec, progress.number) if more else None
-        return Page(following, items, total, pages)
+            following = None
+        return Page(following, items, total, pages, guessed=self._spec.next is None and pages is None and total is None)
+
+    def _goes_on(self, items: int, total: int | None, pages: int | None, progress: Progress) -> bool:
+        reached = progress.so_far + items
+        if pages is None and total is None:
+            return items > 0
+        more = progress.number < pages if pages is not None else reached < (total or 0)
+        if more and self._spec.counts == "items":
+            if items == 0:
+                raise Changed(f"is empty after {reached} of {total} items")
+            return True
+        expected = progress.items[0] if progress.items else max(items, 1)
+        if more and items != expected:
+            raise Changed(f"is not the last one and holds {items} items instead of {expected}")
+        return more
 
     def reason(self, body: bytes) -> str:
         """REST has no common form of an error."""
@@ -74,11 +100,15 @@ class RestList:
 
 
 class CkanSearch:
-    """`package_search`: by offset, as far as its count; a server may send fewer rows than it was asked for."""
+    """`package_search`: by offset, as far as its count; a server may send fewer rows than it was asked for.
+
+    Its own order is by score and date of change: many datasets are equal in it, and any of them may move meanwhile.
+    """
 
     def __init__(self, address: str, rows: int) -> None:
         """Takes the address without `rows` and `start`."""
-        self._address = address
+        declared = "sort" in parse_qs(urlsplit(address).query)
+        self._address = address if declared else with_parameters(address, {"sort": STABLE_ORDER})
         self._rows = rows
 
     def first(self) -> str:
@@ -86,18 +116,18 @@ class CkanSearch:
         return self._page(0)
 
     def read(self, content: bytes, answer: Answer, progress: Progress) -> Page:
-        """Counts the results; `success: false` is an error with the API's own message."""
+        """Tells the results apart; `success: false` is an error with the API's own message."""
         body = parse_json(content)
         if not isinstance(body, dict) or body.get("success") is not True:
             raise BadPage(f"reports a failure: {_ckan_error(body) or 'without a message'}")
         result = body.get("result")
         if not isinstance(result, dict):
             raise BadPage("holds no result of package_search")
-        items = len(_list(result.get("results"), "result.results"))
+        items = [_named(item) for item in _list(result.get("results"), "result.results")]
         total = _whole(result.get("count"), "result.count")
-        reached = progress.so_far + items
-        if items == 0 and reached < total:
-            raise BadPage(f"is empty after {reached} of {total} results")
+        reached = progress.so_far + len(items)
+        if not items and reached < total:
+            raise Changed(f"is empty after {reached} of {total} results")
         return Page(self._page(reached) if reached < total else None, items, total)
 
     def reason(self, body: bytes) -> str:
@@ -126,15 +156,13 @@ class OParlList:
         return with_parameters(self._address, {"modified_since": self._modified_since.isoformat(timespec="seconds")})
 
     def read(self, content: bytes, answer: Answer, progress: Progress) -> Page:
-        """Counts the objects; the announced total is optional in OParl."""
+        """Tells the objects apart; the announced total is optional in OParl."""
         body = parse_json(content)
         if not isinstance(body, dict):
             raise BadPage("is not an OParl list")
-        items = len(_list(body.get("data"), "data"))
-        links, pagination = (_object(body.get(name, {}), name) for name in ("links", "pagination"))
-        following = links.get("next")
-        if following is not None and not isinstance(following, str):
-            raise BadPage("holds a links.next that is not an address")
+        items = [_named(item) for item in _list(body.get("data"), "data")]
+        links, pagination = (_object(body.get(name), name) for name in ("links", "pagination"))
+        following = _address(links.get("next"), "links.next")
         total = pagination.get("totalElements")
         return Page(following, items, None if total is None else _whole(total, "pagination.totalElements"))
 
@@ -177,6 +205,27 @@ def _list(value: Any, name: str) -> list[Any]:
 
 
 def _object(value: Any, name: str) -> dict[str, Any]:
+    if value is None or value == []:  # an empty object as some languages write it
+        return {}
     if not isinstance(value, dict):
         raise BadPage(f"holds no object in {name}")
     return value
+
+
+def _named(item: Any) -> bytes:
+    """What tells an object from others: its id, which stays when it changes."""
+    name = item.get("id") if isinstance(item, dict) else None
+    return identity(item if name is None else name)
+
+
+def _link(path: JsonPath, body: Any) -> str | None:
+    found = {_address(value, path) for value in jsonpath.findall(path, body, strict=True)} - {None}
+    if len(found) > 1:
+        raise BadPage(f"names {len(found)} different next pages in {path}")
+    return found.pop() if found else None
+
+
+def _address(value: Any, name: str) -> str | None:
+    if value is not None and not isinstance(value, str):
+        raise BadPage(f"holds a {name} that is not an address")
+    return value or None

@@ -235,7 +235,7 @@ def test_user_and_password_of_the_mirror_are_sent_and_never_shown(
     (landed,) = land(store, source, base, "run-1")
     assert feeds.requests[0]["Authorization"] == "Basic " + base64.b64encode(b"us@er:pa:ss").decode()
     assert landed.address == f"{feeds.base}/trees/all.csv"
-    assert public_addresses(source.fetch, base) == [landed.address]
+    assert public_addresses(source.fetch, base, dt.date(2026, 1, 1)) == [landed.address]
     assert receipt(store, source.id, landed.delivery) == landed
     feeds.answers(answer(304, length=None))
     assert land(store, source, base, "run-2") == []

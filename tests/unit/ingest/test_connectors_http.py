@@ -14,7 +14,8 @@ import pytest
 
 from lakehouse.errors import FetchError
 from lakehouse.ingest.connectors.guard import Guard
-from lakehouse.ingest.connectors.http import ATTEMPTS, MAX_REDIRECTS, MAX_RETRY_AFTER_S, Answer, Client
+from lakehouse.ingest.connectors.http import ATTEMPTS, MAX_REDIRECTS, Answer, Client
+from lakehouse.ingest.connectors.transfer import MAX_RETRY_AFTER_S
 from tests.support.loopback import Feeds, answer
 
 BODY = "Baum;Höhe\n1;12,5\n".encode()

@@ -96,7 +96,7 @@ def test_ckan_goes_on_where_the_rows_ended(feeds: Feeds, tmp_path: Path) -> None
     # the portal sends one row where two were asked for
     feeds.answers(routes(ckan([1], [2], [3])))
     assert len(members(fetch(feeds, tmp_path, CKAN))) == 3
-    assert feeds.paths[1] == "/api/3/action/package_search?rows=2&start=1"
+    assert feeds.paths[1] == "/api/3/action/package_search?sort=id+asc&rows=2&start=1"
     feeds.answers(routes(ckan([])))
     assert len(members(fetch(feeds, tmp_path / "empty", CKAN))) == 1
 

@@ -38,7 +38,8 @@ WRONG: dict[str, tuple[dict[str, Any], Any, str]] = {
         {**REST, "pages": {"parameter": "page", "items": "$.content"}}, rest([1], [2], [3], [4], [5], [6]),
         "more than the declared limit of 5 pages"),
     "rest: fewer items than announced": (
-        {**REST, "pages": {**PAGES, "total": "$.total"}}, rest([1, 2], [3], total=4), "3 items came, 4 were announced"),
+        {**REST, "pages": {**PAGES, "total": "$.total"}}, rest([1, 2], [3], total=4),
+        "3 different items came, 4 were announced"),
     "rest: no list": (REST, {"/v1/data?below=true&page=0": {"totalPages": 1}}, "holds \\$.content 0 times"),
     "rest: not a list": (REST, rest({"a": 1}), "holds no list in"),  # type: ignore[arg-type]
     "rest: no total": (REST, {"/v1/data?below=true&page=0": {"content": []}}, "holds \\$.totalPages 0 times"),
@@ -84,7 +85,7 @@ WRONG: dict[str, tuple[dict[str, Any], Any, str]] = {
     "oparl: an object": (OPARL, {"/oparl/body/1/paper": {"id": "x"}}, "page 1 holds no list in data"),
     "oparl: an odd link": (
         OPARL, {"/oparl/body/1/paper": {"data": [1], "links": {"next": 2}}}, "links.next that is not an address"),
-    "oparl: an object is missing": (OPARL, oparl([1], totalElements=2), "1 items came, 2 were announced"),
+    "oparl: an object is missing": (OPARL, oparl([1], totalElements=2), "1 different items came, 2 were announced"),
     "dcat: links to itself": (DCAT, answer(body=turtle("<catalog.rdf>")), "page 1 links back to page 1"),
     "dcat: two ways": (DCAT, answer(body=turtle("<?page=2>, <?page=3>")), "page 1 names 2 different next pages"),
     "dcat: leads elsewhere": (DCAT, answer(body=turtle("<http://inside.example/>")), "is not a declared host"),

@@ -166,11 +166,15 @@ def test_an_escaped_file_name_is_stored_readable(store: MemoryStore, feeds: Feed
     assert feeds.requests[0]["path"] == "/trees%20of%202007/all%20trees.csv"
 
 
+JANUARY, FEBRUARY, MARCH = (f"{said} 2021 00:00:00 GMT" for said in ("Sat, 02 Jan", "Tue, 02 Feb", "Tue, 02 Mar"))
+
+
 def test_deliveries_apply_as_they_were_published_not_as_they_came(
-    store: MemoryStore, source: Source, feeds: Feeds
+    store: MemoryStore, feeds: Feeds, tmp_path: Path
 ) -> None:
     landed = []
-    for body, said in ((NEW, "Tue, 02 Feb 2021 00:00:00 GMT"), (OLD, "Sat, 02 Jan 2021 00:00:00 GMT")):
+    for file, body, said in (("2.csv", NEW, FEBRUARY), ("1.csv", OLD, JANUARY)):
+        source = example.source(tmp_path, fetch={"connector": "http", "files": [file], "max_bytes": 1000})
         feeds.answers(answer(body=body, Last_Modified=said))
         landed += land(store, source, feeds.base, "run")
     late, early = landed
@@ -178,3 +182,37 @@ def test_deliveries_apply_as_they_were_published_not_as_they_came(
     assert sorted(landed, key=lambda one: one.order) == [early, late]
     twin = late.model_copy(update={"delivery": late.delivery + "x"})
     assert sorted([twin, late], key=lambda one: one.order) == [late, twin], "the id decides between equals"
+
+
+def serve_in_turn(store: MemoryStore, source: Source, feeds: Feeds, *served: tuple[bytes, str | None]) -> list[Receipt]:
+    landed = []
+    for number, (body, said) in enumerate(served):
+        feeds.answers(answer(body=body, **({"Last_Modified": said} if said else {})))
+        landed += land(store, source, feeds.base, f"run-{number}")
+    return landed
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        (FEBRUARY, JANUARY), (FEBRUARY, JANUARY, FEBRUARY), (MARCH, JANUARY, FEBRUARY), (FEBRUARY, FEBRUARY),
+        (None, JANUARY), (FEBRUARY, JANUARY, None), ("Fri, 01 Jan 2100 00:00:00 GMT", JANUARY),
+    ],
+)  # fmt: skip
+def test_what_an_address_serves_now_applies_last(
+    said: tuple[str | None, ...], store: MemoryStore, source: Source, feeds: Feeds
+) -> None:
+    bodies = [OLD, NEW, OLD]
+    landed = serve_in_turn(store, source, feeds, *zip(bodies, said, strict=False))
+    assert len(landed) == len(said)
+    assert sorted(landed, key=lambda one: one.order) == landed
+    assert all(one.published_at <= one.fetched_at for one in landed)
+
+
+def test_a_file_that_was_put_back_counts_as_published_when_it_was_found(
+    store: MemoryStore, source: Source, feeds: Feeds
+) -> None:
+    first, back = serve_in_turn(store, source, feeds, (NEW, FEBRUARY), (OLD, JANUARY))
+    assert first.published_at == dt.datetime(2021, 2, 2, tzinfo=dt.UTC)
+    assert back.published_at == back.fetched_at and back.last_modified == JANUARY
+    assert serve_in_turn(store, source, feeds, (OLD, JANUARY)) == [], "the same bytes again are no delivery"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,9 +14,12 @@ import pytest
 
 from lakehouse import names
 from lakehouse.errors import LakehouseError
+from lakehouse.ingest import landing
 from lakehouse.ingest.landing import Receipt, deliveries
 from lakehouse.lake import ledger, sql
+from tests.support import example
 from tests.support.lake import TEXTS, TIMESTAMP, Lake
+from tests.support.loopback import Feeds, answer
 from tests.support.memory import MemoryStore
 
 FEED = "town__tree"
@@ -79,3 +83,55 @@ def test_a_delivery_that_is_not_there_is_named(landed: MemoryStore) -> None:
 def test_a_period_takes_everything_in_it(landed: MemoryStore) -> None:
     assert ids(ledger.past(SETTINGS, landed, FEED, day(2), day(3))) == (["d2", "d3"], ["d4", "d5"])
     assert ids(ledger.past(SETTINGS, landed, FEED, day(10), day(11))) == ([], [])
+
+
+def served(
+    store: MemoryStore, feeds: Feeds, folder: Path, file: str, body: bytes, modified: str, stored: list[str]
+) -> list[Receipt]:
+    fetch = {"connector": "http", "files": [file], "max_bytes": 1000}
+    feeds.answers(answer(body=body, Last_Modified=modified))
+    return landing.land(store, example.source(folder, fetch=fetch), feeds.base, "run", stored)
+
+
+@pytest.fixture
+def commit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[list[Receipt]], None]:
+    """Writes receipts into a ledger as a run that committed them would."""
+    lake = Lake(tmp_path / "lake", monkeypatch)
+    monkeypatch.setattr(sql, "connect", lambda *_: nullcontext(lake.connection))
+    lines: list[Any] = []
+
+    def write(receipts: list[Receipt]) -> None:
+        lines.append((FEED, "committed", [r.delivery for r in receipts], max(r.published_at for r in receipts)))
+        lake.write("ops", "ledger", COLUMNS, *lines)
+
+    return write
+
+
+JANUARY, FEBRUARY = "Sat, 02 Jan 2021 00:00:00 GMT", "Tue, 02 Feb 2021 00:00:00 GMT"
+
+
+def test_a_file_that_was_put_back_is_loaded_on_top(
+    store: MemoryStore, feeds: Feeds, tmp_path: Path, commit: Callable[[list[Receipt]], None]
+) -> None:
+    newer = served(store, feeds, tmp_path, "all.csv", b"new", FEBRUARY, [])
+    commit(newer)
+    stored = deliveries(store, FEED)
+    back = served(store, feeds, tmp_path, "all.csv", b"old", JANUARY, stored)
+    assert ledger.plan(SETTINGS, store, FEED, stored, back) == ledger.Plan(back, []), "nothing is applied above it"
+    commit(back)
+    # whatever is loaded again, in whatever order, ends with what the address serves
+    again = ledger.chosen(SETTINGS, store, FEED, [newer[0].delivery])
+    assert sorted([*again.pending, *again.replayed], key=lambda one: one.order) == [*newer, *back]
+    assert served(store, feeds, tmp_path, "all.csv", b"old", JANUARY, deliveries(store, FEED)) == [], "a duplicate"
+
+
+def test_an_older_file_that_is_declared_later_is_loaded_below(
+    store: MemoryStore, feeds: Feeds, tmp_path: Path, commit: Callable[[list[Receipt]], None]
+) -> None:
+    newer = served(store, feeds, tmp_path, "2.csv", b"new", FEBRUARY, [])
+    commit(newer)
+    stored = deliveries(store, FEED)
+    older = served(store, feeds, tmp_path, "1.csv", b"old", JANUARY, stored)
+    plan = ledger.plan(SETTINGS, store, FEED, stored, older)
+    assert plan == ledger.Plan(older, newer)
+    assert sorted([*plan.pending, *plan.replayed], key=lambda one: one.order) == [*older, *newer]

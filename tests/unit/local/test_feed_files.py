@@ -105,7 +105,7 @@ def paged(tmp_path: Path) -> Source:
     folder.mkdir(parents=True)
     for start, results in ((0, '["a", "b"]'), (2, '["c"]')):
         page = f'{{"success": true, "result": {{"count": 3, "results": {results}}}}}'
-        (folder / f"package_search@fq=organization:a%2Fb&rows=2&start={start}.json").write_text(page)
+        (folder / f"package_search@fq=organization:a%2Fb&sort=id asc&rows=2&start={start}.json").write_text(page)
     (folder / "package_show@id=1.json").write_text("of another list")
     return source
 
@@ -115,6 +115,25 @@ def test_the_pages_of_a_list_are_placed(paged: Source, tmp_path: Path) -> None:
     assert [Path(file).name.rpartition("=")[2] for file in placed] == ["0.json", "2.json"]
     with pytest.raises(LakehouseError, match="has no file api/3/action/package_search@fq=organization:a%2Fb"):
         place({paged.id: paged}, tmp_path / "served", tmp_path)
+
+
+def test_the_dates_of_a_sample_are_served_as_those_of_today(tmp_path: Path) -> None:
+    fetch = {
+        "connector": "http",
+        "files": ["d/{date}.csv"],
+        "dates": {"oldest": 2},
+        "max_bytes": 9,
+        "may_be_absent": True,
+    }
+    source = example.source(tmp_path / "sources", fetch=fetch)
+    folder = source.folder / SAMPLE_INPUT / "d"
+    folder.mkdir(parents=True)
+    for day in ("2025-12-30", "2026-01-01"):
+        (folder / f"{day}.csv").write_text(day)
+    oldest, missing, newest = source.fetch.addresses
+    assert place({source.id: source}, tmp_path / "served") == [oldest, newest]
+    assert (tmp_path / "served" / newest).read_text() == "2026-01-01"
+    assert not (tmp_path / "served" / missing).exists()
 
 
 def test_the_loopback_server_answers_as_an_api_would(paged: Source, store: MemoryStore, tmp_path: Path) -> None:
@@ -134,6 +153,7 @@ def test_the_loopback_server_answers_as_an_api_would(paged: Source, store: Memor
         assert land(store, paged, base, "run-2") == [], "the same answers are the same delivery"
         since = httpx.get(f"{base}/oparl/paper?modified_since=2026-01-01T00:00:00Z")
         assert since.json() == {"data": []} and since.headers["content-type"] == "application/json"
+        assert httpx.post(f"{base}/oparl/paper", content=b"q").json() == {"data": []}
         assert httpx.get(f"{base}/catalog.rdf?page=2").headers["content-type"] == "application/rdf+xml"
         assert [httpx.get(base + path).status_code for path in ("/catalog.rdf?page=3", "/oparl", "/../oparl")] == [
             404

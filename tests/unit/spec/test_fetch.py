@@ -14,6 +14,7 @@ SPEC: TypeAdapter[Fetch] = TypeAdapter(Fetch)
 REST = {
     "connector": "rest", "address": "a", "max_pages": 2, "pages": {"parameter": "page", "items": "$.content"}
 }  # fmt: skip
+OPARL = {"connector": "oparl", "address": "a", "max_pages": 2}
 
 
 def spec(**changes: Any) -> Fetch:
@@ -75,12 +76,54 @@ def test_values_of_the_path() -> None:
         ({**REST, "pages": {"parameter": "page", "items": "$.c", "csv_delimiter": ";"}}, "either JSON with"),
         ({**REST, "pages": {"parameter": "p", "csv_delimiter": ";", "total": "$.t"}}, "a CSV page has none"),
         ({"connector": "ftp"}, "'http'"),
+        ({**REST, "pages": {"items": "$.c"}}, "either by `parameter` or by `next`"),
+        ({**REST, "pages": {"parameter": "page", "next": "header", "items": "$.c"}}, "either by `parameter` or by"),
+        ({**REST, "pages": {"next": "Header", "items": "$.c"}}, "'Header' is not a JSONPath"),
+        ({**REST, "pages": {"next": "$.n", "items": "$.c", "first": 1}}, "counts, first and total_pages belong to"),
+        ({**REST, "pages": {"next": "$.n", "items": "$.c", "total_pages": "$.t"}}, "belong to `parameter`"),
+        ({**REST, "pages": {"next": "$.n", "items": "$.c", "counts": "items"}}, "belong to `parameter`"),
+        ({**REST, "pages": {"next": "$.n", "csv_delimiter": ";"}}, "its link can only be in the `header`"),
+        (
+            {**REST, "pages": {"parameter": "o", "counts": "items", "items": "$.c", "total_pages": "$.t"}},
+            "total_pages does not tell where a list ends whose parameter counts items",
+        ),
+        ({**REST, "pages": {"parameter": "o", "counts": "rows", "items": "$.c"}}, "'pages' or 'items'"),
+        ({**REST, "rewrite_links": {"http://a/": "b/"}}, "rewrite_links needs `pages.next`"),
+        ({**OPARL, "rewrite_links": {"http://a": "b/"}}, "rewrite_links: http://a and 'b/' must both end in /"),
+        ({**OPARL, "rewrite_links": {"http://a/": "b"}}, "must both end in /"),
+        ({**OPARL, "rewrite_links": {"a/": "b/"}}, "a/ is not the beginning of an address with http or https"),
+        ({**OPARL, "rewrite_links": {"http://u@a/": "b/"}}, "is not the beginning of an address"),
+        ({**OPARL, "rewrite_links": {"http://a/": "http://b/"}}, "its host in `hosts`"),
+        ({**OPARL, "rewrite_links": {"http://a/": "//b/"}}, "its host in `hosts`"),
+        ({"connector": "ckan", "address": "a", "max_pages": 2, "rewrite_links": {"http://a/": "b/"}}, "Extra inputs"),
+        ({"headers": {"Authorization": "x"}}, "headers ['authorization'] are the connector's own; a key goes into"),
+        ({"headers": {"Host": "x", "range": "y"}}, "headers ['host', 'range'] are the connector's own"),
+        ({"headers": {"Accept": "a", "accept": "b"}}, "headers are declared twice: ['accept']"),
+        ({"headers": {"X Y": "a"}}, "pattern"),
+        ({"headers": {"X": "a\r\nHost: b"}}, "pattern"),
+        ({"headers": {"X": "ä"}}, "pattern"),
+        ({"method": "PUT"}, "'GET' or 'POST'"),
+        ({"body": "a=1", "headers": {"Content-Type": "x/y"}}, "a body needs method POST and its Content-Type"),
+        ({"body": "a=1", "method": "POST"}, "a body needs method POST and its Content-Type"),
+        ({"secret_header": "X-Key"}, "secret_header or secret_parameter, not both, says where `secret` is sent"),
+        ({"secret": "A", "secret_header": "X", "secret_parameter": "x"}, "not both"),
+        ({"secret": "A", "secret_header": "Host"}, "secret_header Host is another header already"),
+        ({"secret": "A", "secret_header": "x-key", "headers": {"X-Key": "1"}}, "x-key is another header already"),
+        ({"secret": "A", "secret_parameter": "a b"}, "pattern"),
+        ({"secret": "A", "secret_parameter": "k", "files": ["a?k=1"]}, "holds the parameter k, which is for the"),
     ],
 )
 def test_what_is_refused(changes: dict[str, Any], reason: str) -> None:
     with pytest.raises(ValidationError) as caught:
         spec(**changes)
     assert reason in str(caught.value)
+
+
+def test_what_is_accepted() -> None:
+    assert spec(secret="A", secret_header="Authorization").secret_header == "Authorization"
+    assert spec(**OPARL, hosts=["b:1"], rewrite_links={"https://a:8443/x/": "https://b:1/"}).rewrite_links
+    assert spec(**OPARL, rewrite_links={"http://a/": "./"}).rewrite_links
+    assert spec(method="POST").body is None
 
 
 def test_an_absolute_address_at_a_declared_host() -> None:

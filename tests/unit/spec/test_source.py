@@ -54,7 +54,7 @@ def unpivot(**changes: Any) -> dict[str, Any]:
         (
             {"format": {"type": "csv", "encoding": "utf-8", "delimiter": ",", "footer": "("}},
             "format.csv",
-            "not a valid pattern",
+            "is not a valid pattern",
         ),
         ({"fetch": {"connector": "http", "files": [], "max_bytes": 1}}, "fetch.http.files", "at least 1 item"),
         ({"fetch": {"connector": "http", "files": ["a"], "max_bytes": 0}}, "fetch.http.max_bytes", "greater than 0"),
