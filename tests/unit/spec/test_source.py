@@ -51,7 +51,11 @@ def unpivot(**changes: Any) -> dict[str, Any]:
         ({"colums": []}, "colums", "Extra inputs are not permitted"),
         ({"format": {"type": "csv", "encoding": "utf-8", "delimiter": ",", "quote": "'"}}, "format.csv.quote", "Extra"),
         ({"format": {"type": "csv", "encoding": "utf8", "delimiter": ","}}, "format.csv.encoding", "'utf-8'"),
-        ({"format": {"type": "csv", "encoding": "utf-8", "delimiter": ",", "footer": "("}}, "format.csv", "no pattern"),
+        (
+            {"format": {"type": "csv", "encoding": "utf-8", "delimiter": ",", "footer": "("}},
+            "format.csv",
+            "is not a valid pattern",
+        ),
         ({"fetch": {"connector": "http", "files": [], "max_bytes": 1}}, "fetch.http.files", "at least 1 item"),
         ({"fetch": {"connector": "http", "files": ["a"], "max_bytes": 0}}, "fetch.http.max_bytes", "greater than 0"),
         ({"fetch": {"connector": "ftp", "files": ["a"], "max_bytes": 1}}, "fetch", "'http'"),
