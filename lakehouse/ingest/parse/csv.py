@@ -129,7 +129,9 @@ class _File:
                 if not self.dialect.one_line_per_record and (len(lines.taken) != 1 or lines.taken[0].count('"') % 2):
                     raise self._open_quotes(error) from None
                 fields = []
-                broken: Record | None = unreadable(_reason(error), [lines.taken[0].rstrip("\r\n")])
+                broken: Record | None = unreadable(
+                    self._explained(_reason(error), width), [lines.taken[0].rstrip("\r\n")]
+                )
             else:
                 broken = None
                 if not fields or (width > 1 and not any(field.strip(" ") for field in fields)):
@@ -160,6 +162,11 @@ class _File:
             )
             return f"{error}: {other}" if other else error
         return "repeats the header" if fields in columns.header else None
+
+    def _explained(self, error: str, width: int) -> str:
+        """The error of a record, and why if another delimiter gives it the header's width."""
+        other = csv_head.other_delimiter(self.dialect, "".join(self.lines.taken), width)
+        return f"{error}: {other}" if other else error
 
     def _open_quotes(self, error: csv.Error) -> DeliveryRejected:
         where = f"{self.lines.part.where}, line {self.lines.number}"

@@ -33,14 +33,18 @@ def columns(dialect: Csv, lines: Lines, reader: Iterator[list[str]]) -> Columns:
         DeliveryRejected: there is no header, or not with the declared columns.
     """
     if dialect.header:
-        return _matched(dialect, lines, [dialect.header], "")
+        return _matched(dialect, lines, [dialect.header], [])
     if dialect.find_header:
         return _found(dialect, lines)
     before = len(lines.taken)
-    rows = list(islice(reader, dialect.header_lines))
+    try:
+        rows = list(islice(reader, dialect.header_lines))
+    except csv.Error:
+        _check_delimiter(dialect, lines, ["".join(lines.taken[before:])])
+        raise
     if len(rows) < dialect.header_lines:
         raise lines.refused("ends before its header" if lines.number else "is empty")
-    return _matched(dialect, lines, rows, "".join(lines.taken[before:]))
+    return _matched(dialect, lines, rows, ["".join(lines.taken[before:])])
 
 
 def other_delimiter(dialect: Csv, text: str, width: int) -> str | None:
@@ -52,52 +56,58 @@ def other_delimiter(dialect: Csv, text: str, width: int) -> str | None:
 
 
 def _found(dialect: Csv, lines: Lines) -> Columns:
-    texts: list[str] = []
-    best: tuple[int, list[str]] = (-1, [])
+    """The first lines that hold the declared columns; else says what the best ones lack."""
+    recent: list[str] = []
+    tried: list[str] = []
     for line in islice(lines, SEARCHED):
-        # the next line is the first of the file again, as far as a byte order mark goes
-        texts = [*texts, line][-dialect.header_lines :]
-        if len(texts) < dialect.header_lines:
-            continue
-        held = header.held(lines.source, _named(_rows("".join(texts), dialect.delimiter)))
-        if held > best[0]:
-            best = held, texts
-        if held and _holds_all(dialect, lines, texts):
-            break
-    if not best[1]:
+        recent = [*recent, line][-dialect.header_lines :]
+        if len(recent) == dialect.header_lines:
+            tried.append("".join(recent))
+            if _fits(dialect, lines, tried[-1]):
+                return _matched(dialect, lines, _rows(tried[-1], dialect.delimiter), tried[-1:])
+    if not tried:
         raise lines.refused("ends before its header" if lines.number else "is empty")
-    text = "".join(best[1])
-    return _matched(dialect, lines, _rows(text, dialect.delimiter), text)
+    best = max((_rows(text, dialect.delimiter) for text in tried), key=lambda r: header.held(lines.source, _named(r)))
+    return _matched(dialect, lines, best, tried)
 
 
-def _holds_all(dialect: Csv, lines: Lines, texts: list[str]) -> bool:
+def _fits(dialect: Csv, lines: Lines, text: str) -> bool:
+    names = _named(_rows(text, dialect.delimiter))
     try:
-        header.match(lines.source, _named(_rows("".join(texts), dialect.delimiter)), lines.part.where)
+        header.match(lines.source, names, lines.part.where)
     except DeliveryRejected:
         return False
-    return True
+    return header.held(lines.source, names) > 0
 
 
-def _matched(dialect: Csv, lines: Lines, rows: list[list[str]], text: str) -> Columns:
-    """The columns that rows of a header name; `text` is how they are written, if they are."""
+def _matched(dialect: Csv, lines: Lines, rows: list[list[str]], texts: list[str]) -> Columns:
+    """The columns that rows of a header name; it is one of `texts`, unless it is declared."""
     names = rows[0] if dialect.header else _named(rows)
     try:
         positions, extra = header.match(lines.source, names, lines.part.where)
     except DeliveryRejected:
-        held = header.held(lines.source, names)
-        for other in DELIMITERS:
-            if text and header.held(lines.source, _named(_rows(text, other))) > held:
-                raise lines.refused(_separates(dialect, other)) from None
+        _check_delimiter(dialect, lines, texts)
         raise
     if not dialect.header:
-        _check_order(lines, rows, names, positions)
-    return Columns(names, positions, {i: names[i] or f"column {i + 1}" for i in extra}, rows)
+        _check_order(lines, names, positions)
+    return Columns(names, positions, {i: names[i] or _place(i) for i in extra}, rows)
 
 
-def _check_order(lines: Lines, rows: list[list[str]], names: list[str], positions: list[int | None]) -> None:
+def _check_delimiter(dialect: Csv, lines: Lines, texts: list[str]) -> None:
+    """Raises DeliveryRejected if another delimiter than the declared one finds more of the declared columns."""
+    held = {
+        delimiter: max((header.held(lines.source, _named(_rows(text, delimiter))) for text in texts), default=0)
+        for delimiter in DELIMITERS
+    }
+    best = max(held, key=lambda delimiter: held[delimiter])
+    if held[best] > held[dialect.delimiter]:
+        raise lines.refused(_separates(dialect, best)) from None
+
+
+def _check_order(lines: Lines, names: list[str], positions: list[int | None]) -> None:
     """A column that is known by its place only is the declared one if the others stand as declared."""
     places = [i for i in positions if i is not None]
-    unnamed = [names[i] for i in places if not any(row[i] for row in rows if i < len(row))]
+    unnamed = [names[i] for i in places if names[i] == _place(i)]
     if unnamed and places != sorted(places):
         raise lines.refused(
             f"the header has its columns in another order than declared, and {unnamed[0]!r} is known by its place only"
@@ -106,16 +116,20 @@ def _check_order(lines: Lines, rows: list[list[str]], names: list[str], position
 
 def _named(rows: list[list[str]]) -> list[str]:
     """Names of the columns: texts of one column from top to bottom, or its place."""
-    if len(rows) == 1 and not all(rows[0]):
-        return [name or f"column {i + 1}" for i, name in enumerate(rows[0])]
+    if len(rows) == 1:
+        return [name or _place(i) for i, name in enumerate(rows[0])]
     width = max(map(len, rows), default=0)
     padded = [row + [""] * (width - len(row)) for row in rows]
     for above, below in reversed(list(pairwise(padded))):
         for i in range(1, width):
             if not above[i].strip() and below[i].strip():
                 above[i] = above[i - 1]
-    texts = [[text.strip() for text in column if text.strip()] for column in zip(*padded, strict=True)]
-    return rows[0] if len(rows) == 1 else [" ".join(found) or f"column {i + 1}" for i, found in enumerate(texts)]
+    columns = zip(*padded, strict=True)
+    return [" ".join(text.strip() for text in column if text.strip()) or _place(i) for i, column in enumerate(columns)]
+
+
+def _place(i: int) -> str:
+    return f"column {i + 1}"
 
 
 def _rows(text: str, delimiter: str) -> list[list[str]]:
