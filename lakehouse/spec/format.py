@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from rdflib import URIRef
     from rdflib.paths import Path as PropertyPath
 
-Encoding = Literal["utf-8", "utf-8-sig", "cp1252", "latin-1"]
+JsonEncoding = Literal["utf-8", "utf-8-sig", "cp1252", "latin-1"]
+Encoding = Literal[JsonEncoding, "iso-8859-15", "cp850", "cp858", "cp437", "utf-16", "utf-16-le", "utf-16-be"]
 Delimiter = Literal[",", ";", "\t", "|"]
 RELATIVE_POINTER = re.compile(r"(0|[1-9]\d*)(#|(?:/.*)?)", re.DOTALL)
 NAME_IN_RDF = re.compile(r"([A-Za-z][\w-]*):([A-Za-z_][\w-]*)")
@@ -54,32 +55,73 @@ class Archive(StrictModel):
     max_unpacked_bytes: int = Field(default=200_000_000, gt=0)
 
 
-class Csv(StrictModel):
-    """Dialect of a delimited text file.
+class Lines(StrictModel):
+    """A text of lines: what stands above and below its records.
 
-    `footer` is a pattern that the last line must match: a file without it was cut off. `drop_trailing_empty` forgives
-    empty fields beyond the header's width, which are not values. `skip_lines` stand above the header, `units_lines`
-    directly below it; `header` names the columns of a file that has no header line.
+    `utf-16` needs its byte order mark, `utf-16-le` and `utf-16-be` have none. Above the records stand `skip_lines`
+    lines, or all lines from the first on that match the pattern `preamble`. `footer` is a pattern that the last line
+    must match: a file without it was cut off. A footer of several lines begins with the first line that matches
+    `footer_begins`, which must be there; nothing from it on is a record.
     """
 
-    type: Literal["csv"]
     encoding: Encoding
-    delimiter: Delimiter
-    footer: str | None = None
-    drop_trailing_empty: bool = False
     skip_lines: int = Field(default=0, ge=0)
-    header: list[str] | None = Field(default=None, min_length=1)
-    units_lines: int = Field(default=0, ge=0)
+    preamble: str | None = None
+    footer: str | None = None
+    footer_begins: str | None = None
     archive: Archive | None = None
 
     @model_validator(mode="after")
+    def _lines_are_patterns(self) -> Self:
+        for pattern in (self.preamble, self.footer, self.footer_begins):
+            check_pattern(pattern)
+        if self.preamble is not None and self.skip_lines:
+            raise ValueError("skip_lines and preamble both say what stands above the records")
+        return self
+
+
+class Csv(Lines):
+    """Dialect of a delimited text file.
+
+    A header of `header_lines` lines names each column by its texts from top to bottom, joined by a blank; a cell that
+    is empty above a text belongs to the cell at its left. A column without a name is called `column 4` by its place.
+    With `find_header` the header is the first line that holds the declared columns. `units_lines` stand directly below
+    the header; `header` names the columns of a file that has none, in which only `preamble` may stand above records.
+
+    `drop_trailing_empty` forgives empty fields beyond the header's width, which are not values, and `short_rows` that
+    the last fields of a row are left out: they are NULL. With `one_line_per_record` no value holds a line break, so a
+    stray quote costs its own record only. Rows that hold nothing but delimiters are no records.
+    """
+
+    type: Literal["csv"]
+    delimiter: Delimiter
+    drop_trailing_empty: bool = False
+    short_rows: bool = False
+    one_line_per_record: bool = False
+    find_header: bool = False
+    header_lines: int = Field(default=1, ge=1)
+    header: list[str] | None = Field(default=None, min_length=1)
+    units_lines: int = Field(default=0, ge=0)
+
+    @model_validator(mode="after")
     def _consistent(self) -> Self:
-        check_pattern(self.footer)
         if self.header and len(set(self.header)) != len(self.header):
             raise ValueError("header names columns twice")
         if self.header and self.units_lines:
             raise ValueError("units_lines stand below a header line, and a declared header says that there is none")
+        if self.header and (self.find_header or self.header_lines > 1):
+            raise ValueError("find_header and header_lines need a header in the file, and a declared header says none")
+        if self.header and self.skip_lines:
+            raise ValueError("skip_lines above a declared header may skip a header with other names: use `preamble`")
+        if self.find_header and (self.skip_lines or self.preamble is not None):
+            raise ValueError("find_header finds the header below any lines: skip_lines and preamble say the same twice")
         return self
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether a file is one header line and records, and nothing else."""
+        around = (self.skip_lines, self.preamble, self.footer, self.footer_begins, self.header, self.units_lines)
+        return not any(around) and not self.find_header and self.header_lines == 1
 
     def check_from(self, source: str) -> None:
         """Raises ValueError if a column's `from` cannot be a column of this format."""
@@ -87,17 +129,17 @@ class Csv(StrictModel):
             raise ValueError(f"{source!r} is not in the declared header")
 
 
-class FixedWidth(StrictModel):
-    """Columns at fixed character positions: `fields` are half-open ranges counted from 0, values are stripped.
+class FixedWidth(Lines):
+    """Columns at fixed positions: `fields` are half-open ranges counted from 0, values are stripped.
 
     Every field of the file is declared, also those that no column takes: text between fields tells a shifted line.
+    Positions count characters, or with `unit: bytes` the bytes of the file. In UTF-8 the two differ: without `unit` a
+    file is refused if a line with such a character is shorter than the layout.
     """
 
     type: Literal["fixed_width"]
-    encoding: Encoding
-    skip_lines: int = Field(default=0, ge=0)
     fields: dict[str, tuple[int, int]] = Field(min_length=1)
-    archive: Archive | None = None
+    unit: Literal["characters", "bytes"] | None = None
 
     @model_validator(mode="after")
     def _fields_follow_each_other(self) -> Self:
@@ -106,6 +148,8 @@ class FixedWidth(StrictModel):
             if not end <= first < beyond:
                 raise ValueError(f"field {name} is empty or overlaps the field before")
             end = beyond
+        if self.unit == "bytes" and self.encoding.startswith("utf-16"):
+            raise ValueError("unit: bytes is for utf-8 and 8-bit encodings; in utf-16 positions count characters")
         return self
 
     def check_from(self, source: str) -> None:
@@ -122,7 +166,7 @@ class Json(StrictModel):
     """
 
     type: Literal["json"]
-    encoding: Encoding = "utf-8"
+    encoding: JsonEncoding = "utf-8"
     records: str
     archive: Archive | None = None
 

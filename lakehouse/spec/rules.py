@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
@@ -10,16 +11,28 @@ from lakehouse.spec.model import Name, StrictModel, check_portable
 
 
 class Unpivot(StrictModel):
-    """Turns each record into one row per measure: the measure's text goes to `value`, its attributes are constants."""
+    """Turns each record into one row per measure: the measure's text goes to `value`, its attributes are constants.
+
+    A column of the file that is not declared may be a new measure, and stops the delivery, unless one of the patterns
+    `ignored` matches its whole name.
+    """
 
     value: Name
     measures: dict[Name, dict[Name, str | int]] = Field(min_length=1)
+    ignored: list[str] = []
 
     @model_validator(mode="after")
-    def _same_attributes(self) -> Self:
+    def _consistent(self) -> Self:
         if len({tuple(sorted(attributes)) for attributes in self.measures.values()}) != 1:
             raise ValueError("every measure must have the same attributes")
+        for pattern in self.ignored:
+            check_pattern(pattern)
         return self
+
+    @property
+    def ignored_names(self) -> re.Pattern[str]:
+        """What matches the whole names of undeclared columns that are no measures."""
+        return re.compile("|".join(f"(?:{pattern})" for pattern in self.ignored) or r"(?!)")
 
 
 class Scope(StrictModel):

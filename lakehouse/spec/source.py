@@ -121,7 +121,7 @@ class Source(StrictModel):
         dialect = self.format if isinstance(self.format, Csv) else None
         if delimiter != (dialect.delimiter if dialect else None):
             raise ValueError("format csv and pages.csv_delimiter belong together, with the same delimiter")
-        if dialect and (dialect.skip_lines or dialect.header or dialect.units_lines or dialect.footer):
+        if dialect and not dialect.is_plain:
             raise ValueError("a page of CSV is one header line and records")
 
     @model_validator(mode="after")

@@ -48,7 +48,7 @@ CASES = [
     Case("gzip where text is declared", CSV, gzip.compress(HEAD), "is a gzip archive"),
     Case("an error page", CSV, b"<!DOCTYPE html><html><body>503</body></html>", "the header lacks 'Baum', 'Art'"),
     # delimited text
-    Case("another delimiter", CSV, b"Baum;Art\n1;Eiche\n", "the header lacks 'Baum' (probably renamed to 'Baum;Art')"),
+    Case("another delimiter", CSV, b"Baum;Art\n1;Eiche\n", "the file separates by semicolons, declared is ,"),
     Case("another delimiter, no header", BARE, b"1;Eiche\n2;Linde\n", "no record can be read; the first has 1 fields"),
     Case("header twice in a line", CSV, b"Baum,Art,Baum\n1,Eiche,2\n", "the header names columns twice: Baum"),
     Case(

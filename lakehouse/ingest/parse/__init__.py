@@ -12,6 +12,7 @@ import tempfile
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 import pyarrow as pa
@@ -19,7 +20,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from lakehouse.errors import DeliveryRejected
-from lakehouse.ingest.parse import archive, csv, fixed_width, header, json
+from lakehouse.ingest.parse import archive, csv, damaged, fixed_width, header, json
 from lakehouse.ingest.parse.records import MAX_FIELD, Findings, Part, Record, is_unicode, unreadable
 from lakehouse.ingest.parse.verify import Verification
 from lakehouse.spec.format import Csv, FixedWidth, Json, Rdf
@@ -89,7 +90,7 @@ class _Delivery:
     def __init__(self, source: Source, file: str, path_values: dict[str, str], careful: bool) -> None:
         self.source, self.file, self.path_values, self.careful = source, file, path_values, careful
         self.schema = schema(source)
-        self.findings = Findings()
+        self.findings = Findings(source.unpivot.ignored_names if source.unpivot else None)
         self.count = self.errors = 0
         self.first_error: str | None = None
         self.starts: list[int] = []
@@ -141,7 +142,7 @@ class _Delivery:
             batch = self._arrow(rows)
         except UnicodeEncodeError:
             batch = None
-        if batch is None or _holds_what_no_table_takes(batch):
+        if batch is None or _may_hold_bad_text(batch):
             names = [column.name for column in self.source.delivered]
             rows = [_checked(names, record) for record in rows]
             batch = self._arrow(rows)
@@ -172,6 +173,10 @@ class _Delivery:
             absent = [c for c in self.source.delivered if not c.optional and c.name not in self.findings.columns]
             if absent:
                 raise DeliveryRejected(self.source.id, self.file, header.difference(absent, list(self.findings.extra)))
+        if self.findings.suspicious:
+            names = ", ".join(map(repr, islice(self.findings.suspicious, header.SHOWN)))
+            reason = f"has columns that may be measures, but are neither declared nor `ignored` in unpivot: {names}"
+            raise DeliveryRejected(self.source.id, self.file, reason)
         self.verification.finish()
 
     def _arrow(self, rows: list[Record]) -> pa.RecordBatch:
@@ -182,6 +187,9 @@ class _Delivery:
 
     def _of_columns(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         *delivered, extra = batch.columns
+        if any(map(damaged.may_be, delivered)):
+            rows = zip(*(column.to_pylist() for column in batch.columns), strict=True)
+            return self._of_records([Record(values, extra=more) for *values, more in rows])
         nothing = pa.nulls(len(batch), pa.string())
         return self._batch(delivered, nothing, nothing, extra)
 
@@ -215,21 +223,24 @@ def _records(
             return rdf.records(source, format_, part, findings)
 
 
-def _holds_what_no_table_takes(batch: pa.RecordBatch) -> bool:
+def _may_hold_bad_text(batch: pa.RecordBatch) -> bool:
     texts = [column for column in batch.columns if pa.types.is_string(column.type)]
+    if any(map(damaged.may_be, texts)):
+        return True
     if any(pc.any(pc.match_substring(column, "\0")).as_py() for column in texts):
         return True
     return any((pc.max(pc.binary_length(column)).as_py() or 0) > MAX_FIELD for column in texts)
 
 
 def _checked(names: list[str], record: Record) -> Record:
-    """The record, or a quarantined one if a value holds what no table takes."""
+    """The record without byte order marks, or a quarantined one if a value is damaged or no table takes it."""
     if record.values is None:
         return record
-    for name, value in zip(names, record.values, strict=True):
+    values = [None if value is None else damaged.repaired(value) for value in record.values]
+    for name, value in zip(names, values, strict=True):
         if problem := _problem(value or ""):
             return unreadable(f"{problem} in {name}", dict(zip(names, record.values, strict=True)))
-    return record
+    return record._replace(values=values)
 
 
 def _problem(value: str) -> str | None:
@@ -237,4 +248,4 @@ def _problem(value: str) -> str | None:
         return "holds a NUL character"
     if len(value) > MAX_FIELD:
         return f"holds more than {MAX_FIELD} characters"
-    return None if is_unicode(value) else "holds half of a surrogate pair"
+    return damaged.problem(value) if is_unicode(value) else "holds half of a surrogate pair"

@@ -2,23 +2,23 @@
 
 A record that cannot be read is one record of the quarantine as long as it is clear where it ends: it must lie on one
 line with an even number of quotes, so that no quoted field is open at the line's end. Otherwise nobody can say which of
-the following lines belong to it, and the file is refused.
+the following lines belong to it, and the file is refused, unless it is declared that each record is one line.
 """
 
 from __future__ import annotations
 
 import csv
-import io
-import re
 from collections.abc import Iterator
-from typing import TextIO
+from pathlib import Path
 
 import pyarrow as pa
 
 from lakehouse.errors import DeliveryRejected
-from lakehouse.ingest.parse import encoding, header
+from lakehouse.ingest.parse import csv_head, encoding
 from lakehouse.ingest.parse.blocks import blocks
+from lakehouse.ingest.parse.damaged import repaired
 from lakehouse.ingest.parse.fast_csv import Columns, PlainLines
+from lakehouse.ingest.parse.lines import Lines
 from lakehouse.ingest.parse.records import MAX_FIELD, Findings, Part, Record, json_text, unreadable
 from lakehouse.spec.format import Csv
 from lakehouse.spec.source import Source
@@ -39,155 +39,141 @@ def records(
     Raises:
         DeliveryRejected: encoding, header, quotes, or the declared last line.
     """
-    encoding.check(source, part, dialect.encoding)
     csv.field_size_limit(MAX_FIELD)
-    with part.path.open(encoding=dialect.encoding, newline="") as text:
-        yield from _File(source, dialect, part, findings, text).records(careful)
+    with (
+        encoding.checked(source, part, dialect.encoding) as (path, codec),
+        path.open(encoding=codec, newline="") as text,
+    ):
+        lines = Lines(source, dialect, part, text, codec)
+        yield from _File(source, dialect, path, findings, lines).records(careful)
 
 
-class _Lines:
-    """Lines of a text, and of the blocks behind it as long as a record goes on in them.
+class _LineByLine:
+    """Fields of one line after the other: a quote that is open at a line's end is an error of that line."""
 
-    `taken` are the lines that the record at hand is made of.
-    """
+    def __init__(self, lines: Iterator[str], delimiter: str) -> None:
+        self.lines, self.delimiter = lines, delimiter
 
-    def __init__(self, text: TextIO, codec: str) -> None:
-        self.text, self.codec = text, codec
-        self.blocks: Iterator[bytes] = iter(())
-        self.number = 0
-        self.taken: list[str] = []
+    def __iter__(self) -> Iterator[list[str]]:
+        return self
 
-    def open(self, block: bytes) -> None:
-        self.text = io.TextIOWrapper(io.BytesIO(block), self.codec, newline="")
-
-    def __iter__(self) -> Iterator[str]:
-        while True:
-            for line in self.text:
-                self.number += 1
-                self.taken.append(line)
-                yield line
-            # between two records the next block may be plain
-            block = next(self.blocks, None) if self.taken else None
-            if block is None:
-                return
-            self.open(block)
+    def __next__(self) -> list[str]:
+        return next(csv.reader([next(self.lines)], delimiter=self.delimiter, strict=True), [])
 
 
 class _File:
-    def __init__(self, source: Source, dialect: Csv, part: Part, findings: Findings, text: TextIO) -> None:
-        self.source, self.dialect, self.part, self.findings = source, dialect, part, findings
-        # a mark can only stand at the beginning of the file, before all blocks
-        self.lines = _Lines(text, dialect.encoding.removesuffix("-sig"))
-        self.footer = re.compile(dialect.footer) if dialect.footer else None
-        self.ended = False
+    def __init__(self, source: Source, dialect: Csv, path: Path, findings: Findings, lines: Lines) -> None:
+        self.source, self.dialect, self.path, self.findings, self.lines = source, dialect, path, findings, lines
 
     def records(self, careful: bool) -> Iterator[Record | pa.RecordBatch]:
-        lines = iter(self.lines)
-        self._skip(lines, self.dialect.skip_lines)
-        reader = self._reader(lines)
-        names = self.dialect.header or self._header(reader)
-        positions, extra = header.match(self.source, names, self.part.where)
-        columns = Columns(names, positions, {i: names[i] or f"column {i + 1}" for i in extra})
+        self.lines.above()
+        reader = self._reader(iter(self.lines))
+        try:
+            columns = csv_head.columns(self.dialect, self.lines, reader)
+        except csv.Error as error:
+            raise self._open_quotes(error) from None
         for name in columns.extra.values():
             self.findings.note_extra(name)
-        self._skip(lines, self.dialect.units_lines)
+        self.lines.skip(self.dialect.units_lines)
         yield from self._records(reader, columns) if careful else self._blocks(columns)
-        if self.footer and not self.ended:
-            raise DeliveryRejected(self.source.id, self.part.where, "was cut off: the declared last line is missing")
+        self.lines.check_end()
 
     def _reader(self, lines: Iterator[str]) -> Iterator[list[str]]:
+        if self.dialect.one_line_per_record:
+            return _LineByLine(lines, self.dialect.delimiter)
         return csv.reader(lines, delimiter=self.dialect.delimiter, strict=True)
 
     def _blocks(self, columns: Columns) -> Iterator[Record | pa.RecordBatch]:
         """Block by block: at once where all lines are plain, else record by record."""
-        plain = PlainLines(self.source, self.dialect, columns)
-        with self.part.path.open("rb") as raw:
+        plain = PlainLines(self.source, self.dialect, columns, self.lines.codec)
+        with self.path.open("rb") as raw:
             head = "".join(self.lines.taken).encode(self.lines.codec)
-            mark = raw.read(len(encoding.UTF8_MARK)) == encoding.UTF8_MARK
+            mark = raw.read(len(encoding.UTF8_MARK)) == encoding.UTF8_MARK and self.dialect.encoding == "utf-8-sig"
             raw.seek(len(head) + mark * len(encoding.UTF8_MARK))
-            self.lines.taken.clear()
+            self.lines.begin()
             self.lines.blocks = blocks(raw)
             for block in self.lines.blocks:
-                batch = None if self.ended else plain.batch(block)
+                batch = None if self.lines.ended or self.lines.in_footer else plain.batch(block)
                 if batch is not None:
                     self.lines.number += block.count(b"\n")
-                    yield batch
+                    if batch.num_rows:
+                        yield batch
                 else:
                     self.lines.open(block)
                     yield from self._records(self._reader(iter(self.lines)), columns)
 
     def _records(self, reader: Iterator[list[str]], columns: Columns) -> Iterator[Record]:
-        for fields in self._fields(reader):
+        for fields in self._fields(reader, len(columns.names)):
             if isinstance(fields, Record):
                 yield fields
-            elif (error := self._misfit(fields, columns.names)) is not None:
+            elif fields in columns.header and self.lines.marked:
+                continue  # the header of a file that was joined on
+            elif (error := self._misfit(fields, columns)) is not None:
                 yield unreadable(error, fields)
             else:
-                values = [None if i is None else fields[i] for i in columns.positions]
-                more = {name: fields[i] for i, name in columns.extra.items()}
+                absent = [None] * (len(columns.names) - len(fields))
+                found = [*fields, *absent]
+                values = [None if i is None else found[i] for i in columns.positions]
+                more = {name: found[i] for i, name in columns.extra.items()}
                 yield Record(values, extra=json_text(more) if more else None)
 
-    def _skip(self, lines: Iterator[str], count: int) -> None:
-        for _ in range(count):
-            if next(lines, None) is None:
-                raise DeliveryRejected(self.source.id, self.part.where, "ends before its first record")
-
-    def _header(self, reader: Iterator[list[str]]) -> list[str]:
-        try:
-            names = next(reader, None)
-        except csv.Error as error:
-            raise self._open_quotes(error) from None
-        if names is None:
-            reason = "ends before its header" if self.lines.number else "is empty"
-            raise DeliveryRejected(self.source.id, self.part.where, reason)
-        return names
-
-    def _fields(self, reader: Iterator[list[str]]) -> Iterator[list[str] | Record]:
-        taken = self.lines.taken
+    def _fields(self, reader: Iterator[list[str]], width: int) -> Iterator[list[str] | Record]:
+        lines = self.lines
         while True:
-            taken.clear()
+            lines.begin()
             try:
                 fields = next(reader)
             except StopIteration:
                 break
             except csv.Error as error:
-                if len(taken) != 1 or taken[0].count('"') % 2:
+                if not self.dialect.one_line_per_record and (len(lines.taken) != 1 or lines.taken[0].count('"') % 2):
                     raise self._open_quotes(error) from None
                 fields = []
-                broken: Record | None = unreadable(_reason(error), [taken[0].rstrip("\r\n")])
+                broken: Record | None = unreadable(
+                    self._explained(_reason(error), width), [lines.taken[0].rstrip("\r\n")]
+                )
             else:
                 broken = None
-                if not fields:
+                if not fields or (width > 1 and not any(field.strip(" ") for field in fields)):
                     continue
-            if self.ended:
-                raise DeliveryRejected(self.source.id, self.part.where, "goes on after its last line")
+            if lines.ended:
+                raise lines.refused("goes on after its last line")
             if self._is_footer(fields):
-                self.ended = True
+                lines.ended = True
             else:
                 yield broken or fields
 
     def _is_footer(self, fields: list[str]) -> bool:
-        if self.footer is None or len(self.lines.taken) != 1:
+        footer = self.lines.footer
+        if footer is None or self.dialect.footer_begins is not None or len(self.lines.taken) != 1:
             return False
         # the line itself, because the last line may hold the delimiter; and as a field, because it may be quoted
-        line = self.lines.taken[0].rstrip("\r\n")
-        return bool(self.footer.search(line) or (len(fields) == 1 and self.footer.search(fields[0])))
+        line = repaired(self.lines.taken[0]).rstrip("\r\n")
+        return bool(footer.search(line) or (len(fields) == 1 and footer.search(fields[0])))
 
-    def _misfit(self, fields: list[str], names: list[str]) -> str | None:
-        width = len(names)
+    def _misfit(self, fields: list[str], columns: Columns) -> str | None:
+        width = len(columns.names)
         if self.dialect.drop_trailing_empty and len(fields) > width and not any(fields[width:]):
             del fields[width:]
-        if len(fields) != width:
-            return f"has {len(fields)} fields, the header has {width}"
-        return "repeats the header" if fields == names else None
+        if len(fields) > width or (len(fields) < width and not self.dialect.short_rows):
+            error = f"has {len(fields)} fields, the header has {width}"
+            other = (
+                csv_head.other_delimiter(self.dialect, "".join(self.lines.taken), width) if len(fields) == 1 else None
+            )
+            return f"{error}: {other}" if other else error
+        return "repeats the header" if fields in columns.header else None
+
+    def _explained(self, error: str, width: int) -> str:
+        """The error of a record, and why if another delimiter gives it the header's width."""
+        other = csv_head.other_delimiter(self.dialect, "".join(self.lines.taken), width)
+        return f"{error}: {other}" if other else error
 
     def _open_quotes(self, error: csv.Error) -> DeliveryRejected:
-        return DeliveryRejected(
-            self.source.id, f"{self.part.where}, line {self.lines.number}", f"the quotes or fields do not end: {error}"
-        )
+        where = f"{self.lines.part.where}, line {self.lines.number}"
+        return DeliveryRejected(self.source.id, where, f"the quotes or fields do not end: {error}")
 
 
 def _reason(error: csv.Error) -> str:
     if "larger than field limit" in str(error):
         return f"has a field of more than {MAX_FIELD} characters"
-    return "has text behind a closing quote"
+    return "has a quote that does not end" if "unexpected end" in str(error) else "has text behind a closing quote"

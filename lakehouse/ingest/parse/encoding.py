@@ -2,34 +2,92 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 import re
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 
 from lakehouse.errors import DeliveryRejected
-from lakehouse.ingest.parse.blocks import blocks
+from lakehouse.ingest.parse.blocks import SIZE, blocks
 from lakehouse.ingest.parse.records import Part
 from lakehouse.spec.source import Source
 
+UTF16_MARKS = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 # the longer mark first: UTF-32 begins like UTF-16
 MARKS = {
-    b"\xff\xfe\0\0": "UTF-32",
-    b"\0\0\xfe\xff": "UTF-32",
-    b"\xff\xfe": "UTF-16",
-    b"\xfe\xff": "UTF-16",
+    codecs.BOM_UTF32_LE: "UTF-32",
+    codecs.BOM_UTF32_BE: "UTF-32",
+    **dict.fromkeys(UTF16_MARKS, "UTF-16"),
     b"PK\x03\x04": "a zip archive",
     b"\x1f\x8b": "a gzip archive",
 }
-UTF8_MARK = b"\xef\xbb\xbf"
-# UTF-8 of the letters and signs of German text: ä, ß, §, ², – or „. Read as latin-1 they are "Ã¤" or "â€“".
-UTF8_SIGNS = re.compile(rb"[\xc2\xc3][\x80-\xbf]|\xe2[\x80-\x82][\x80-\xbf]")
-CONTROLS = re.compile(rb"[\x80-\x9f]")
+UTF8_MARK = codecs.BOM_UTF8
+# UTF-8 of letters and signs that nobody writes as 8-bit text: of Latin letters ("Ã¤"), two letters of another script,
+# or three bytes ("â€“"). One Hebrew letter alone would be "×" and a no-break space.
+UTF8_SIGNS = re.compile(
+    rb"[\xc2-\xc5\xcc][\x80-\xbf]|\xc8[\x98-\x9b]|(?:[\xc6-\xdf][\x80-\xbf]){2}|[\xe0-\xef][\x80-\xbf]{2}"
+    rb"|[\xf0-\xf4][\x80-\xbf]{3}"
+)
+# what every such sequence holds: a first byte and one that follows, as letters of a text to be searched much faster
+FIRST, FOLLOWS = bytes(range(0xC2, 0xF5)), bytes(range(0x80, 0xC0))
+CLASSES = bytes.maketrans(b"LC" + FIRST + FOLLOWS, b".." + b"L" * len(FIRST) + b"C" * len(FOLLOWS))
+
+
+@dataclass(frozen=True)
+class Witness:
+    """Bytes that stand, as the group of a pattern, where only another encoding has a letter or sign."""
+
+    signs: bytes
+    pattern: re.Pattern[bytes]
+    other: str
+
+
+_CONTROLS = Witness(bytes(range(0x80, 0xA0)), re.compile(rb"([\x80-\x9f])"), "cp1252")
+_SHARP_S = Witness(b"\xe1", re.compile(rb"tra(\xe1)e"), "cp850")
+_CURRENCY = Witness(b"\xa4", re.compile(rb"(\xa4)"), "iso-8859-15")
+_UMLAUT = Witness(b"\x84\x94", re.compile(rb"([\x84\x94])(?<=[A-Za-z].)[a-z]"), "cp850")
+_WINDOWS = Witness(
+    b"\xc4\xdc\xdf\xf6\xfc",
+    re.compile(rb"([\xc4\xdc\xdf\xf6\xfc])(?:(?<=[\xc4\xdc])[a-z]|(?<=[A-Za-z]\xdf)|(?<=[A-Za-z][\xf6\xfc])[a-z])"),
+    "cp1252",
+)
+WITNESSES = {
+    "latin-1": [_CONTROLS, _SHARP_S, _CURRENCY],
+    "iso-8859-15": [_CONTROLS, _SHARP_S],
+    "cp1252": [_UMLAUT, _SHARP_S, _CURRENCY],
+    "cp850": [_WINDOWS],
+    "cp858": [_WINDOWS],
+    "cp437": [_WINDOWS],
+}
+SIGNS = {encoding: b"".join(witness.signs for witness in found) for encoding, found in WITNESSES.items()}
+
+
+@contextmanager
+def checked(source: Source, part: Part, encoding: str) -> Iterator[tuple[Path, str]]:
+    """A file to be read by the line, and its codec: the part itself, but UTF-16 is rewritten as UTF-8.
+
+    Raises:
+        DeliveryRejected: the bytes contradict the declared encoding; names the first line.
+    """
+    if not encoding.startswith("utf-16"):
+        check(source, part, encoding)
+        yield part.path, encoding
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        rewritten = Path(folder) / "utf-8"
+        _rewrite(source, part, encoding, rewritten)
+        yield rewritten, "utf-8"
 
 
 def check(source: Source, part: Part, encoding: str) -> None:
     """Reads the bytes once.
 
     Raises:
-        DeliveryRejected: they contradict the declared encoding; names the first line.
+        DeliveryRejected: they contradict the declared encoding, which is not UTF-16; names the first line.
     """
     with part.path.open("rb") as raw:
         start = raw.read(4)
@@ -50,6 +108,37 @@ def check(source: Source, part: Part, encoding: str) -> None:
             before += block.count(b"\n")
 
 
+def _rewrite(source: Source, part: Part, encoding: str, into: Path) -> None:
+    with part.path.open("rb") as raw, into.open("wb") as out:
+        codec = UTF16_MARKS.get(raw.read(2))
+        if codec is None and encoding == "utf-16":
+            raise DeliveryRejected(
+                source.id, part.where, "has no byte order mark of utf-16; without one, declare utf-16-le or utf-16-be"
+            )
+        if codec is not None and encoding != "utf-16":
+            raise DeliveryRejected(
+                source.id, part.where, f"begins with the byte order mark of utf-16, declared is {encoding}"
+            )
+        if codec is None:
+            raw.seek(0)
+        decoder = codecs.getincrementaldecoder(codec or encoding)()
+        line, piece = 1, None
+        while piece != b"":
+            piece = raw.read(SIZE)
+            problem = None
+            try:
+                text = decoder.decode(piece, final=not piece)
+            except UnicodeDecodeError as error:
+                text = error.object[: error.start].decode(codec or encoding)
+                problem = f"is not {encoding}: {error.reason}"
+            if "\0" in text:
+                text, problem = text.partition("\0")[0], "holds a NUL character"
+            line += text.count("\n")
+            if problem:
+                raise DeliveryRejected(source.id, f"{part.where}, line {line}", problem)
+            out.write(text.encode())
+
+
 def _needs_a_look(block: bytes, encoding: str) -> bool:
     """Whether one of the lines may have a problem: what no line can have is ruled out for all of them at once."""
     if b"\0" in block:
@@ -62,7 +151,11 @@ def _needs_a_look(block: bytes, encoding: str) -> bool:
         return True
     if encoding.startswith("utf-8"):
         return False
-    return UTF8_SIGNS.search(block) is not None or (encoding == "latin-1" and CONTROLS.search(block) is not None)
+    if b"LC" in block.translate(CLASSES) and UTF8_SIGNS.search(block):
+        return True
+    if len(block.translate(None, SIGNS[encoding])) == len(block):
+        return False
+    return any(witness.pattern.search(block) for witness in WITNESSES[encoding])
 
 
 def _problem(line: bytes, encoding: str) -> str | None:
@@ -78,8 +171,12 @@ def _problem(line: bytes, encoding: str) -> str | None:
         return None
     if (sign := UTF8_SIGNS.search(line)) and _is_utf8(line):
         return f"is UTF-8, declared is {encoding}: {sign[0].decode()!r} would be read as {sign[0].decode(encoding)!r}"
-    if encoding == "latin-1" and (sign := CONTROLS.search(line)):
-        return f"is not latin-1: byte {sign[0].hex()} is a control character there, a sign in cp1252"
+    for witness in WITNESSES[encoding]:
+        if found := witness.pattern.search(line):
+            byte, said = found[1], f"is not {encoding}: byte {found[1].hex()} is"
+            if witness is _CONTROLS:
+                return f"{said} a control character there, a sign in cp1252, a letter in cp850"
+            return f"{said} {byte.decode(encoding)!r} there, {byte.decode(witness.other)!r} in {witness.other}"
     return None
 
 

@@ -27,21 +27,25 @@ ESCAPED_IN_JSON = r'["\\\x00-\x1f]'
 
 @dataclass(frozen=True)
 class Columns:
-    """Names in the header, positions of the delivered columns (None: absent), undeclared columns by position."""
+    """Names in the header, positions of the delivered columns (None: absent), undeclared columns by position.
+
+    `header` are the rows that the names are written in, which are no records if a file repeats them.
+    """
 
     names: list[str]
     positions: Sequence[int | None]
     extra: dict[int, str]
+    header: list[list[str]]
 
 
 class PlainLines:
     """Reads blocks of one file below its header."""
 
-    def __init__(self, source: Source, dialect: Csv, columns: Columns) -> None:
-        """Prepares what is the same for all blocks."""
-        self.dialect, self.columns = dialect, columns
+    def __init__(self, source: Source, dialect: Csv, columns: Columns, codec: str) -> None:
+        """Prepares what is the same for all blocks, which are written in `codec`."""
+        self.dialect, self.columns, self.codec = dialect, columns, codec
         self.schema = pa.schema([(name, pa.string()) for name in (*(c.name for c in source.delivered), "_extra")])
-        self.footer = re.compile(dialect.footer) if dialect.footer else None
+        self.footers = [re.compile(pattern) for pattern in (dialect.footer, dialect.footer_begins) if pattern]
         names = columns.extra.values()
         # of two undeclared columns with one name the record holds the later value in the earlier place
         self.possible = bool(columns.names) and len(set(names)) == len(names) and all(map(is_unicode, names))
@@ -55,10 +59,9 @@ class PlainLines:
         # in a shorter block no field can be too long
         if not self.possible or len(block) > MAX_FIELD or block.count(b"\r") != block.count(b"\r\n"):
             return None
-        utf8 = self.dialect.encoding.startswith("utf-8") or block.isascii()
-        text = block if utf8 else block.decode(self.dialect.encoding).encode()
-        # Arrow takes a mark for the beginning of a file, and here it is a character
-        if text.startswith(UTF8_MARK):
+        text = block if self.codec == "utf-8" or block.isascii() else block.decode(self.codec).encode()
+        # before a record it is taken away
+        if UTF8_MARK[:1] in text and UTF8_MARK in text:
             return None
         quoted = b'"' in text
         if quoted and not pc.match_substring_regex(pa.scalar(text.decode()), self.plain_quotes).as_py():
@@ -73,11 +76,11 @@ class PlainLines:
         return pa.RecordBatch.from_arrays([*values, self._extra(fields, count)], schema=self.schema)
 
     def _may_hold_the_footer(self, text: bytes, quoted: bool) -> bool:
-        if self.footer is None:
+        if not self.footers:
             return False
         # a record of one quoted field may be the footer without its quotes
         return (quoted and len(self.columns.names) == 1) or any(
-            self.footer.search(line.rstrip("\r")) for line in text.decode().split("\n")
+            footer.search(line.rstrip("\r")) for line in text.decode().split("\n") for footer in self.footers
         )
 
     def _fields(self, text: bytes, quoted: bool) -> list[pa.Array] | None:
@@ -101,15 +104,10 @@ class PlainLines:
         fields = [column.combine_chunks() for column in table.columns]
         if any(pc.any(pc.not_equal(column, "")).as_py() for column in fields[width:]):
             return None
-        return fields[:width] if table.num_rows else None
+        return _without_empty_rows(fields[:width]) if table.num_rows else None
 
     def _repeats_the_header(self, fields: list[pa.Array]) -> bool:
-        alike = pc.equal(fields[0], self.columns.names[0])
-        for column, name in zip(fields[1:], self.columns.names[1:], strict=True):
-            if not pc.any(alike).as_py():
-                return False
-            alike = pc.and_(alike, pc.equal(column, name))
-        return bool(pc.any(alike).as_py())
+        return any(_holds(fields, row) for row in self.columns.header if len(row) == len(fields))
 
     def _extra(self, fields: list[pa.Array], count: int) -> pa.Array:
         """What `json_text` makes of the undeclared columns."""
@@ -119,6 +117,25 @@ class PlainLines:
         for i, name in self.columns.extra.items():
             parts += [f"{', ' if parts else '{'}{json.dumps(name, ensure_ascii=False)}: ", _json(fields[i])]
         return pc.binary_join_element_wise(*parts, "}", "")
+
+
+def _holds(fields: list[pa.Array], row: list[str]) -> bool:
+    alike = pc.equal(fields[0], row[0])
+    for column, text in zip(fields[1:], row[1:], strict=True):
+        if not pc.any(alike).as_py():
+            return False
+        alike = pc.and_(alike, pc.equal(column, text))
+    return bool(pc.any(alike).as_py())
+
+
+def _without_empty_rows(fields: list[pa.Array]) -> list[pa.Array]:
+    """The rows that hold more than delimiters and blanks; of a single column, all."""
+    first = fields[0]
+    if len(fields) == 1 or not pc.any(pc.or_(pc.equal(first, ""), pc.starts_with(first, " "))).as_py():
+        return fields
+    texts = pc.binary_join_element_wise(*fields, "")
+    some = pc.not_equal(pc.utf8_trim(texts, " "), "")
+    return fields if pc.all(some).as_py() else [column.filter(some) for column in fields]
 
 
 def _json(texts: pa.Array) -> pa.Array:

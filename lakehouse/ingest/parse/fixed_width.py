@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from lakehouse.errors import DeliveryRejected
 from lakehouse.ingest.parse import encoding
+from lakehouse.ingest.parse.lines import Lines
 from lakehouse.ingest.parse.records import MAX_FIELD, Findings, Part, Record, json_text, unreadable
 from lakehouse.spec.format import FixedWidth
 from lakehouse.spec.source import Source
@@ -21,48 +22,80 @@ def records(source: Source, layout: FixedWidth, part: Part, findings: Findings) 
     """Records of a fixed-width file; blank lines are none.
 
     Raises:
-        DeliveryRejected: encoding, or fewer lines than stand above the records.
+        DeliveryRejected: encoding, what is declared above and below the records, or no telling what positions count.
     """
-    encoding.check(source, part, layout.encoding)
-    taken = [column.source for column in source.delivered]
+    with (
+        encoding.checked(source, part, layout.encoding) as (path, codec),
+        path.open(encoding=codec) as text,
+    ):
+        lines = Lines(source, layout, part, text, codec)
+        lines.above()
+        yield from _records(source, layout, lines, findings)
+        lines.check_end()
+
+
+def _records(source: Source, layout: FixedWidth, lines: Lines, findings: Findings) -> Iterator[Record]:
+    taken = [str(column.source) for column in source.delivered]
     others = [name for name in layout.fields if name not in taken]
     for name in others:
         findings.note_extra(name)
-    with part.path.open(encoding=layout.encoding) as text:
-        for _ in range(layout.skip_lines):
-            if not text.readline():
-                raise DeliveryRejected(source.id, part.where, "ends before its first record")
-        for line in text:
-            line = line.rstrip("\n")
-            if not line.strip():
-                continue
-            if error := _misfit(layout, line):
-                yield unreadable(error, line)
-                continue
-            fields = {name: line[first:end].strip() for name, (first, end) in layout.fields.items()}
-            more = {name: fields[name] for name in others}
-            if behind := line[_end(layout) :].strip():
-                more[BEHIND] = behind
-                findings.note_extra(BEHIND)
-            values = [fields[str(name)] for name in taken]
-            yield Record(values, extra=json_text(more) if more else None)
+    end = max(end for _, end in layout.fields.values())
+    lines.begin()
+    for full in lines:
+        lines.begin()
+        line = full.rstrip("\n")
+        if not line.strip():
+            continue
+        if lines.ended:
+            raise lines.refused("goes on after its last line")
+        if lines.footer and layout.footer_begins is None and lines.footer.search(line):
+            lines.ended = True
+            continue
+        _check_unit(layout, lines, line, end)
+        if error := _misfit(layout, line, lines.codec):
+            yield unreadable(error, line)
+            continue
+        try:
+            fields = {name: _cut(layout, line, lines.codec, place).strip() for name, place in layout.fields.items()}
+        except UnicodeDecodeError:
+            yield unreadable("has a letter that stands in two fields", line)
+            continue
+        more = {name: fields[name] for name in others}
+        if behind := _cut(layout, line, lines.codec, (end, MAX_FIELD * 4)).strip():
+            more[BEHIND] = behind
+            findings.note_extra(BEHIND)
+        yield Record([fields[name] for name in taken], extra=json_text(more) if more else None)
 
 
-def _misfit(layout: FixedWidth, line: str) -> str | None:
+def _cut(layout: FixedWidth, line: str, codec: str, place: tuple[int, int]) -> str:
+    """What stands at a place. Raises UnicodeDecodeError if its border parts the bytes of a letter."""
+    return line.encode(codec)[slice(*place)].decode(codec) if layout.unit == "bytes" else line[slice(*place)]
+
+
+def _check_unit(layout: FixedWidth, lines: Lines, line: str, end: int) -> None:
+    """A layout of characters fits a line of letters with several bytes, or it may be one of bytes."""
+    if layout.unit is None and layout.encoding.startswith("utf-8") and not line.isascii() and len(line) < end:
+        raise DeliveryRejected(
+            lines.source.id,
+            f"{lines.part.where}, line {lines.number}",
+            f"has {len(line)} characters in {len(line.encode())} bytes, the layout {end}; "
+            "`unit` must say which of them its positions count",
+        )
+
+
+def _misfit(layout: FixedWidth, line: str, codec: str) -> str | None:
     if len(line) > MAX_FIELD:
         return f"has more than {MAX_FIELD} characters"
     if "\t" in line:
         return "holds a tab, which has no fixed width"
     last = max(first for first, _ in layout.fields.values())
-    if len(line) <= last:
-        return f"has {len(line)} characters, its last field begins at {last}"
+    size = len(line.encode(codec)) if layout.unit == "bytes" else len(line)
+    if size <= last:
+        return f"has {size} {layout.unit or 'characters'}, its last field begins at {last}"
     end = 0
     for first, beyond in sorted(layout.fields.values()):
-        if line[end:first].strip():
-            return f"has text between its fields at {end + len(line[end:first]) - len(line[end:first].lstrip())}"
+        between = line.encode(codec)[end:first] if layout.unit == "bytes" else line[end:first]
+        if between.strip():
+            return f"has text between its fields at {end + len(between) - len(between.lstrip())}"
         end = beyond
     return None
-
-
-def _end(layout: FixedWidth) -> int:
-    return max(end for _, end in layout.fields.values())

@@ -35,6 +35,11 @@ def match(source: Source, header: Sequence[str], where: str) -> tuple[list[int |
     return positions, new
 
 
+def held(source: Source, header: Sequence[str]) -> int:
+    """How many of the delivered columns a header names."""
+    return sum(any(name in header for name in (str(c.source), *c.aliases)) for c in source.delivered)
+
+
 def difference(missing: Sequence[Column], new: Sequence[str]) -> str:
     """One sentence on columns that are missing, new and probably renamed."""
     lacking = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,15 +33,22 @@ class Record(NamedTuple):
 
 @dataclass
 class Findings:
-    """What the parts of a delivery held: undeclared columns (at most `MAX_NAMED`), and columns seen at least once."""
+    """What the parts of a delivery held: undeclared columns (at most `MAX_NAMED`), and columns seen at least once.
 
+    Where `ignored` is given, undeclared columns whose names it does not match are also `suspicious`.
+    """
+
+    ignored: re.Pattern[str] | None = None
     extra: dict[str, None] = field(default_factory=dict)
+    suspicious: dict[str, None] = field(default_factory=dict)
     columns: set[str] = field(default_factory=set)
 
     def note_extra(self, name: str) -> None:
         """Remembers an undeclared column."""
         if len(self.extra) < MAX_NAMED:
             self.extra[name] = None
+        if self.ignored and len(self.suspicious) < MAX_NAMED and not self.ignored.fullmatch(name):
+            self.suspicious[name] = None
 
 
 def unreadable(error: str, raw: Any) -> Record:

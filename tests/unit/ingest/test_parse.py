@@ -6,7 +6,7 @@ import csv
 import io
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pyarrow.parquet as pq
 import pytest
@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from lakehouse.errors import DeliveryRejected
 from lakehouse.ingest import parse
-from lakehouse.ingest.parse import Parsed, parse_to_parquet
-from lakehouse.ingest.parse.encoding import UTF8_SIGNS
+from lakehouse.ingest.parse import Parsed, damaged, encoding, parse_to_parquet
+from lakehouse.spec.format import Encoding
 from lakehouse.spec.source import Source
 from tests.support import example
 
@@ -102,7 +102,7 @@ def test_blank_lines_are_no_records(tmp_path: Path) -> None:
         ("Baum,Sorte", "the header lacks 'Art'; new: 'Sorte'"),
         ("Baum,art", "the header lacks 'Art' (probably renamed to 'art'); new: 'art'"),
         ("Baum, Art", "the header lacks 'Art' (probably renamed to ' Art'); new: ' Art'"),
-        ("Baum;Art", "the header lacks 'Baum' (probably renamed to 'Baum;Art'), 'Art'; new: 'Baum;Art'"),
+        ("Baum;Art", "the file separates by semicolons, declared is ,"),
         ("Baum,Art,Baum", "the header names columns twice: Baum"),
         ("Baum,Art,Neu,Neu", "the header names columns twice: Neu"),
     ],
@@ -217,19 +217,19 @@ def test_only_line_feeds_end_lines(tmp_path: Path) -> None:
     assert values(parsed(tmp_path, f"Baum,Art\n1,{odd}\n")[1]) == [("1", odd)]
 
 
-CODECS = {"utf-8": "utf-8", "utf-8-sig": "utf-8", "cp1252": "cp1252", "latin-1": "latin-1"}
+CODECS = get_args(Encoding)
 
 
 @st.composite
 def tables(draw: st.DrawFn) -> tuple[str, str, list[list[str]]]:
     """An encoding, a delimiter and a table of texts that the encoding can hold."""
-    encoding = draw(st.sampled_from(sorted(CODECS)))
+    codec = draw(st.sampled_from(CODECS))
     delimiter = draw(st.sampled_from([",", ";", "\t", "|"]))
     # half of the characters are those that mean something in a delimited file
     # control characters contradict latin-1, see `lakehouse.ingest.parse.encoding`
-    letters = st.characters(codec=CODECS[encoding], exclude_categories=["Cc", "Cs"])
+    letters = st.characters(codec=codec.removesuffix("-sig"), exclude_categories=["Cc", "Cs"])
     text = st.text(st.sampled_from(",;\t|\"\r\n ' ") | letters, max_size=8)
-    return encoding, delimiter, draw(st.lists(st.lists(text, min_size=2, max_size=2), min_size=1, max_size=6))
+    return codec, delimiter, draw(st.lists(st.lists(text, min_size=2, max_size=2), min_size=1, max_size=6))
 
 
 @settings(max_examples=100, deadline=None)
@@ -239,14 +239,17 @@ def tables(draw: st.DrawFn) -> tuple[str, str, list[list[str]]]:
 def test_any_table_comes_back_identical(
     table: tuple[str, str, list[list[str]]], ends: str, quoting: Any, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    encoding, delimiter, rows = table
+    codec, delimiter, rows = table
     if ends == "\n":
         quoting = csv.QUOTE_ALL  # Python's writer leaves a bare \r unquoted when lines end with \n
     text = io.StringIO(newline="")
     csv.writer(text, delimiter=delimiter, lineterminator=ends, quoting=quoting).writerows([["Baum", "Art"], *rows])
     folder = tmp_path_factory.getbasetemp()
-    assume(encoding.startswith("utf-8") or not UTF8_SIGNS.search(text.getvalue().encode(encoding)))
-    found, back = parsed(folder, text.getvalue().encode(encoding), encoding=encoding, delimiter=delimiter)
+    assume(codec.startswith("utf-16") or not encoding._needs_a_look(text.getvalue().encode(codec), codec))
+    assume(not any(damaged.problem(value) or value.startswith(damaged.MARK) for row in rows for value in row))
+    rows = [row for row in rows if "".join(row).strip(" ")]
+    assume(rows)
+    found, back = parsed(folder, text.getvalue().encode(codec), encoding=codec, delimiter=delimiter)
     assert found.records == len(rows)
     assert [[row["tree"], row["species"]] for row in back] == rows
     assert all(row["_record_error"] is None for row in back)

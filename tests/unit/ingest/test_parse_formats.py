@@ -13,6 +13,8 @@ import pytest
 from lakehouse.errors import DeliveryRejected, SpecError
 from lakehouse.ingest import parse
 from lakehouse.ingest.parse import Parsed, parse_to_parquet
+from lakehouse.ingest.parse.nodes import find
+from lakehouse.spec.format import json_query
 from tests.support import example
 from tests.support.hostile import packed
 
@@ -196,3 +198,17 @@ def test_a_feed_may_expect_days_without_records(tmp_path: Path) -> None:
 def test_a_format_that_cannot_be_is_refused(format_: dict[str, Any], source: str, reason: str, tmp_path: Path) -> None:
     with pytest.raises(SpecError, match=reason):
         example.source(tmp_path, format=format_, columns=columns(source), key=["c0"])
+
+
+NESTED = {"a": [1, [2, {"b": 3}], "text", None], "b": {"a": {"c": [4]}, "0": True}, "": [], "c": [[5, 6], [7]]}
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["$", "$.*", "$[*]", "$.a", "$.a[*]", "$.a[0]", "$.a[-1]", "$.a[-5]", "$.a[4]", "$.a[1][1].b", "$.b[0]", "$.b['0']",
+     "$['a', 'c'][*]", "$['b', 'b', 'x'].*", "$.c[*][*]", "$.c[1, 0, -1][0]", "$.*.*.*", "$['']", "$.a.length",
+     "$[*]['c', 0]", "$..b", "$.a[1:]", "$.c[?@[1]]"],
+)  # fmt: skip
+def test_places_are_those_that_jsonpath_finds(query: str) -> None:
+    compiled = json_query(query)
+    assert list(find(compiled, NESTED)) == list(find(compiled, NESTED, simple=False))
