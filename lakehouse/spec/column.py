@@ -11,6 +11,7 @@ from pydantic import ConfigDict, Field, Strict, StringConstraints, model_validat
 
 from lakehouse.spec.made import Rewrite, Signs
 from lakehouse.spec.model import MOMENTS, Name, StrictModel, check_portable
+from lakehouse.spec.normal_form import Pattern, Word
 
 MAX_PRECISION = 38
 SqlType = Annotated[
@@ -53,8 +54,8 @@ class Numbers(StrictModel):
 class Booleans(StrictModel):
     """How yes and no are written."""
 
-    true: list[str] = ["true"]
-    false: list[str] = ["false"]
+    true: list[Word] = ["true"]
+    false: list[Word] = ["false"]
 
     @model_validator(mode="after")
     def _words_differ(self) -> Self:
@@ -90,13 +91,13 @@ class Column(StrictModel):
     zone: str = "UTC"
     pivot: int | None = Field(default=None, ge=1999, le=2099)
     future: bool = False
-    nulls: list[str] = [""]
+    nulls: list[Word] = [""]
     required: bool = False
     optional: bool = False
     many: bool = False
     personal: bool = False
-    pattern: str | None = None
-    values: list[str] | None = None
+    pattern: Pattern | None = None
+    values: list[Word] | None = None
     minimum: float | Day | None = None
     maximum: float | Day | None = None
     silver: bool = True

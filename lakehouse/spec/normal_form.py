@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from typing import Annotated
+
+from pydantic import AfterValidator
 
 # soft hyphen, zero-width blanks and joiners, marks of direction, byte order mark: nobody sees them
 INVISIBLE = "\u00ad\u200b\u200c\u200e\u200f\u2060\ufeff"
 # blanks of other widths, and those that keep a line together
 BLANKS = "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
+# letters that are signs of their own in Unicode, and the same as Latin or Greek ones
+SIGNS = "\u212a\u212b\u2126"
+LETTERS = INVISIBLE + BLANKS + SIGNS
 _PLAIN = str.maketrans({**dict.fromkeys(INVISIBLE), **dict.fromkeys(BLANKS, " ")})
 # what a text in normal form never holds; a letter with marks of its own may also be in normal form
-ODD = re.compile(f"[{INVISIBLE}{BLANKS}\u0300-\u036f\u212a\u212b\u2126]")
+ODD = re.compile(f"[{LETTERS}\u0300-\u036f]")
 
 
 def normal_form(text: str) -> str:
@@ -22,3 +28,7 @@ def normal_form(text: str) -> str:
 def declared(text: str) -> str:
     """A declared value as delivered ones are compared with it: in normal form, without blanks around it."""
     return normal_form(text).strip(" ")
+
+
+Word = Annotated[str, AfterValidator(declared)]
+Pattern = Annotated[str, AfterValidator(normal_form)]

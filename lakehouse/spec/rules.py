@@ -7,7 +7,8 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from lakehouse.spec.model import Name, StrictModel, check_portable
+from lakehouse.spec.model import Name, StrictModel, check_pattern, check_portable
+from lakehouse.spec.normal_form import Pattern, Word
 
 
 class Unpivot(StrictModel):
@@ -39,8 +40,8 @@ class Scope(StrictModel):
     """Rows outside are counted as filtered: a silver column holds one of the values, or matches the pattern."""
 
     column: Name
-    values: list[str] | None = Field(default=None, min_length=1)
-    pattern: str | None = None
+    values: list[Word] | None = Field(default=None, min_length=1)
+    pattern: Pattern | None = None
 
     @model_validator(mode="after")
     def _one_rule(self) -> Self:
@@ -54,7 +55,7 @@ class Drop(StrictModel):
     """Records that are no rows of their own, such as totals: those whose delivered text matches count as filtered."""
 
     column: Name
-    pattern: str
+    pattern: Pattern
 
     @model_validator(mode="after")
     def _is_a_pattern(self) -> Self:
@@ -70,7 +71,7 @@ class Expects(StrictModel):
     """
 
     column: Name
-    values: list[str] = Field(min_length=1)
+    values: list[Word] = Field(min_length=1)
     only: bool = False
     severity: Literal["fail", "warn"] = "fail"
 

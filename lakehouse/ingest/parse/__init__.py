@@ -2,8 +2,8 @@
 
 The batches hold the columns of bronze as text plus
 `_record_number` (int64, from 1 over all members of an archive, the header is no record), `_record_error` (why the
-record cannot be read, or null), `_raw` (the record's fields as JSON, only with an error) and `_extra` (undeclared
-columns as JSON object, or null).
+record cannot be read, or null), `_raw` (the record's fields as JSON, only with an error, or as they were delivered
+where a text was not in normal form) and `_extra` (undeclared columns as JSON object, or null).
 """
 
 from __future__ import annotations
@@ -21,9 +21,10 @@ import pyarrow.parquet as pq
 
 from lakehouse.errors import DeliveryRejected
 from lakehouse.ingest.parse import archive, csv, damaged, fixed_width, header, json
-from lakehouse.ingest.parse.records import MAX_FIELD, Findings, Part, Record, is_unicode, unreadable
+from lakehouse.ingest.parse.records import MAX_FIELD, Findings, Part, Record, is_unicode, json_text, unreadable
 from lakehouse.ingest.parse.verify import Verification
 from lakehouse.spec.format import Csv, FixedWidth, Json, Rdf
+from lakehouse.spec.normal_form import normal_form
 from lakehouse.spec.source import Source
 
 BATCH_ROWS = 50_000
@@ -233,14 +234,19 @@ def _may_hold_bad_text(batch: pa.RecordBatch) -> bool:
 
 
 def _checked(names: list[str], record: Record) -> Record:
-    """The record without byte order marks, or a quarantined one if a value is damaged or no table takes it."""
+    """The record in normal form with its text as delivered in `raw` where that differs, or a quarantined one.
+
+    That is one with a damaged value, or one that no table takes.
+    """
     if record.values is None:
         return record
-    values = [None if value is None else damaged.repaired(value) for value in record.values]
-    for name, value in zip(names, values, strict=True):
-        if problem := _problem(value or ""):
+    for name, value in zip(names, record.values, strict=True):
+        if problem := _problem(damaged.unmarked(value or "")):
             return unreadable(f"{problem} in {name}", dict(zip(names, record.values, strict=True)))
-    return record._replace(values=values)
+    values = [None if value is None else normal_form(value) for value in record.values]
+    if values == list(record.values):
+        return record
+    return record._replace(values=values, raw=json_text(dict(zip(names, record.values, strict=True))))
 
 
 def _problem(value: str) -> str | None:

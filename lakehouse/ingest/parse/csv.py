@@ -16,7 +16,7 @@ import pyarrow as pa
 from lakehouse.errors import DeliveryRejected
 from lakehouse.ingest.parse import csv_head, encoding
 from lakehouse.ingest.parse.blocks import blocks
-from lakehouse.ingest.parse.damaged import repaired
+from lakehouse.ingest.parse.damaged import unmarked
 from lakehouse.ingest.parse.fast_csv import Columns, PlainLines
 from lakehouse.ingest.parse.lines import Lines
 from lakehouse.ingest.parse.records import MAX_FIELD, Findings, Part, Record, json_text, unreadable
@@ -148,7 +148,7 @@ class _File:
         if footer is None or self.dialect.footer_begins is not None or len(self.lines.taken) != 1:
             return False
         # the line itself, because the last line may hold the delimiter; and as a field, because it may be quoted
-        line = repaired(self.lines.taken[0]).rstrip("\r\n")
+        line = unmarked(self.lines.taken[0]).rstrip("\r\n")
         return bool(footer.search(line) or (len(fields) == 1 and footer.search(fields[0])))
 
     def _misfit(self, fields: list[str], columns: Columns) -> str | None:

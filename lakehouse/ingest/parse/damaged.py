@@ -11,6 +11,8 @@ import re
 
 import pyarrow as pa
 
+from lakehouse.spec.normal_form import LETTERS
+
 MARK = "\ufeff"
 LOST = "\ufffd"
 # what the bytes 80 to 9f are in cp1252
@@ -35,18 +37,22 @@ TWICE = re.compile(
 _HINT = re.compile(rb"\xc3[\x82-\x9f\xa1\xa2\xaf\xb0][\xc2\xc5\xc6\xcb\xe2]")
 
 
+# letters with loose marks, invisible signs and blanks of other kinds: text that is not in normal form
+_ODD = re.compile(b"|".join([rb"\xcc[\x80-\xbf]|\xcd[\x80-\xaf]", *map(re.escape, map(str.encode, LETTERS))]))
+
+
 def may_be(texts: pa.Array) -> bool:
-    """Whether one of the texts may be damaged."""
+    """Whether one of the texts may be damaged, or not in normal form."""
     buffer = texts.buffers()[2]
     data = buffer.to_pybytes() if buffer is not None else b""
     if data.isascii():
         return False
     if b"\xef" in data and (LOST.encode() in data or MARK.encode() in data):
         return True
-    return _HINT.search(data) is not None
+    return _HINT.search(data) is not None or _ODD.search(data) is not None
 
 
-def repaired(value: str) -> str:
+def unmarked(value: str) -> str:
     """The value without the byte order marks that it begins with: they mark joined files, and are no text."""
     return value.lstrip(MARK)
 

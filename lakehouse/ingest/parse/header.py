@@ -7,6 +7,7 @@ from difflib import get_close_matches
 
 from lakehouse.errors import DeliveryRejected
 from lakehouse.spec.column import Column
+from lakehouse.spec.normal_form import declared
 from lakehouse.spec.source import Source
 
 SHOWN = 20
@@ -18,12 +19,13 @@ def match(source: Source, header: Sequence[str], where: str) -> tuple[list[int |
     Raises:
         DeliveryRejected: a column is missing, or is there twice.
     """
+    header = [declared(name) for name in header]
     if doubled := sorted({name for name in header if name and header.count(name) > 1}):
         raise DeliveryRejected(source.id, where, f"the header names columns twice: {', '.join(doubled)}")
     positions: list[int | None] = []
     missing: list[Column] = []
     for column in source.delivered:
-        found = [name for name in (str(column.source), *column.aliases) if name in header]
+        found = [name for name in _names(column) if name in header]
         if len(found) > 1:
             raise DeliveryRejected(source.id, where, f"the header has one column twice: {', '.join(map(repr, found))}")
         if not found and not column.optional:
@@ -37,7 +39,13 @@ def match(source: Source, header: Sequence[str], where: str) -> tuple[list[int |
 
 def held(source: Source, header: Sequence[str]) -> int:
     """How many of the delivered columns a header names."""
-    return sum(any(name in header for name in (str(c.source), *c.aliases)) for c in source.delivered)
+    header = [declared(name) for name in header]
+    return sum(any(name in header for name in _names(c)) for c in source.delivered)
+
+
+def _names(column: Column) -> list[str]:
+    """The headers that mean a column, in the form in which delivered ones are compared."""
+    return [declared(name) for name in (str(column.source), *column.aliases)]
 
 
 def difference(missing: Sequence[Column], new: Sequence[str]) -> str:

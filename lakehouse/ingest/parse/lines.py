@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import TextIO
 
 from lakehouse.errors import DeliveryRejected
-from lakehouse.ingest.parse.damaged import repaired
+from lakehouse.ingest.parse.damaged import unmarked
 from lakehouse.ingest.parse.records import Part
 from lakehouse.spec import format as spec
 from lakehouse.spec.source import Source
@@ -52,7 +52,7 @@ class Lines:
         while True:
             while (line := self._next()) is not None:
                 self.number += 1
-                plain = line if self.taken else repaired(line)
+                plain = line if self.taken else unmarked(line)
                 if self.in_footer or self._begins_the_footer(plain):
                     self.in_footer = True
                     self.last = plain.strip() or self.last
@@ -79,7 +79,7 @@ class Lines:
         """Takes the lines above the header or the first record."""
         self.skip(self.declared.skip_lines)
         while self.preamble is not None and (line := self._next()) is not None:
-            if not self.preamble.search(repaired(line).rstrip("\r\n")):
+            if not self.preamble.search(unmarked(line).rstrip("\r\n")):
                 self.returned = line
                 break
             self.number += 1
