@@ -157,10 +157,7 @@ class _File:
             del fields[width:]
         if len(fields) > width or (len(fields) < width and not self.dialect.short_rows):
             error = f"has {len(fields)} fields, the header has {width}"
-            other = (
-                csv_head.other_delimiter(self.dialect, "".join(self.lines.taken), width) if len(fields) == 1 else None
-            )
-            return f"{error}: {other}" if other else error
+            return self._explained(error, width) if len(fields) == 1 else error
         return "repeats the header" if fields in columns.header else None
 
     def _explained(self, error: str, width: int) -> str:

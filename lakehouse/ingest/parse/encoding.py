@@ -47,7 +47,7 @@ class Witness:
 
 
 _CONTROLS = Witness(bytes(range(0x80, 0xA0)), re.compile(rb"([\x80-\x9f])"), "cp1252")
-_SHARP_S = Witness(b"\xe1", re.compile(rb"tra(\xe1)e"), "cp850")
+_SHARP_S = Witness(b"\xe1", re.compile(rb"(?:tra|[Gg]ro|ei)(\xe1)"), "cp850")
 _CURRENCY = Witness(b"\xa4", re.compile(rb"(\xa4)"), "iso-8859-15")
 _UMLAUT = Witness(b"\x84\x94", re.compile(rb"([\x84\x94])(?<=[A-Za-z].)[a-z]"), "cp850")
 _WINDOWS = Witness(

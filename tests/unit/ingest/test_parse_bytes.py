@@ -129,6 +129,8 @@ def test_cp1252_that_could_be_read_as_utf_8_stays(text: str, tmp_path: Path) -> 
         ("cp850", "cp1252", "Bergstraße", "line 2: is not cp1252: byte e1 is 'á' there, 'ß' in cp850"),
         ("cp437", "latin-1", "Köln", "line 2: is not latin-1: byte 94 is a control character there"),
         ("cp437", "latin-1", "Straße", "line 2: is not latin-1: byte e1 is 'á' there, 'ß' in cp850"),
+        ("cp850", "iso-8859-15", "Großer Weg", "line 2: is not iso-8859-15: byte e1 is 'á' there, 'ß' in cp850"),
+        ("cp858", "latin-1", "Weiß", "line 2: is not latin-1: byte e1 is 'á' there, 'ß' in cp850"),
         ("cp1252", "cp850", "Süd", "line 2: is not cp850: byte fc is '³' there, 'ü' in cp1252"),
         ("cp1252", "cp437", "Köln", "line 2: is not cp437: byte f6 is '÷' there, 'ö' in cp1252"),
         ("cp1252", "cp858", "Fuß", "line 2: is not cp858: byte df is '▀' there, 'ß' in cp1252"),

@@ -57,6 +57,8 @@ def test_a_header_of_several_lines_again_is_no_record(tmp_path: Path) -> None:
     found, rows = parsed(tmp_path, {**CSV, "header_lines": 2}, TABLE + TABLE, columns("Jahr"))
     assert errors(rows) == [None, "repeats the header", "repeats the header", None]
     assert found.records == 4
+    _, rows = parsed(tmp_path, {**CSV, "header_lines": 2}, TABLE + TABLE.splitlines()[1], columns("Jahr"))
+    assert errors(rows) == [None, "repeats the header"]
 
 
 @pytest.mark.parametrize("above", ["", "Register;\n", 'Stand "01.07.;\nHinweis;neu\n\n', "a\nb\nc\nd;e;f;g\n"])
