@@ -139,9 +139,8 @@ def type_rows(source: Source, bronze: DataFrame, order: Sequence[str], *, unread
         unreadable: whether there may be records that could not be read; each kind of record costs a reading of all.
     """
     sequence = F.array_position(F.array(*(F.lit(d) for d in order)), F.col("_delivery_id")).cast("int")
-    texts = {column.name for column in source.bronze}
-    columns = (typed.text(c).alias(c) if c in texts else c for c in bronze.columns)
-    rows = bronze.select(*columns, sequence.alias("_sequence"))
+    # by name: to ask the frame for its columns would be a question to the server
+    rows = bronze.withColumns({c.name: typed.text(c.name) for c in source.bronze} | {"_sequence": sequence})
     readable = rows.where(F.col("_record_error").isNull()) if unreadable else rows
     kinds = [_type(source, _shape(source, readable.where(~_dropped(source)) if source.drop else readable))]
     if source.drop:

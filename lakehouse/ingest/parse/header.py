@@ -45,7 +45,7 @@ def held(source: Source, header: Sequence[str]) -> int:
 
 def _names(column: Column) -> list[str]:
     """The headers that mean a column, in the form in which delivered ones are compared."""
-    return [declared(name) for name in (str(column.source), *column.aliases)]
+    return list(dict.fromkeys(declared(name) for name in (str(column.source), *column.aliases)))
 
 
 def difference(missing: Sequence[Column], new: Sequence[str]) -> str:

@@ -112,6 +112,21 @@ def test_a_header_that_does_not_fit_is_refused(header: str, reason: str, tmp_pat
     assert refused(tmp_path, f"{header}\n1,Eiche\n") == f"town__tree: all.csv: {reason}"
 
 
+def test_headers_are_compared_in_normal_form(tmp_path: Path) -> None:
+    columns = [
+        {"from": "Ho\u0308he ", "aliases": ["Höhe", "Hoehe"], "name": "tree"}, {"from": "Art", "name": "species"}
+    ]  # fmt: skip
+    feed = example.source(tmp_path, format={"type": "csv", "encoding": "utf-8", "delimiter": ","}, columns=columns)
+    delivered, into = tmp_path / "delivered", tmp_path / "parsed.parquet"
+    for header in ("Höhe", "  Höhe", "Ho\u0308he", "H\u00adöhe\u00a0", "Hoehe"):
+        delivered.write_text(f"{header},Art\n1,Eiche\n", "utf-8")
+        parse_to_parquet(feed, delivered, "all.csv", into)
+        assert values(pq.read_table(into).to_pylist()) == [("1", "Eiche")], header
+    delivered.write_text("Höhe,Hoehe,Art\n1,2,Eiche\n", "utf-8")
+    with pytest.raises(DeliveryRejected, match="has one column twice"):
+        parse_to_parquet(feed, delivered, "all.csv", into)
+
+
 def test_a_new_column_is_kept_and_named(tmp_path: Path) -> None:
     found, rows = parsed(tmp_path, "Neu,Baum,Art,\nja,1,Eiche,x\n")
     assert found.extra_columns == ["Neu", "column 4"]
