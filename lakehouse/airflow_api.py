@@ -33,6 +33,11 @@ class Airflow:
         """Ids of the DAGs that the scheduler knows."""
         return [dag["dag_id"] for dag in self._get("/api/v2/dags", limit=500)["dags"]]
 
+    def starters(self, dag: str) -> list[str]:
+        """Names of the Assets that start a DAG."""
+        assets = self._pages("/api/v2/assets", "assets", dag_ids=dag)
+        return [asset["name"] for asset in assets if dag in (found["dag_id"] for found in asset["scheduled_dags"])]
+
     def trigger(self, dag: str, conf: dict[str, Any] | None = None) -> str:
         """Starts a run and returns its id, which is chosen here so that asking again starts no second one."""
         run = f"manual__{dt.datetime.now(dt.UTC).isoformat()}"
