@@ -58,16 +58,12 @@ def problem(column: Column, reading: SparkColumn | None = None) -> SparkColumn:
     if column.values is not None:
         broken = broken.when(~text.isin(column.values), _sentence(column, f"is none of {', '.join(column.values)}"))
     if column.minimum is not None:
-        broken = broken.when(typed < _bound(column.minimum), _sentence(column, f"is below {_plain(column.minimum)}"))
+        broken = broken.when(typed < F.lit(column.minimum), _sentence(column, f"is below {_plain(column.minimum)}"))
     if column.maximum is not None:
         broken = broken.when(_above(column, typed), _sentence(column, f"is above {_plain(column.maximum)}"))
     if column.type in MOMENTS and not column.future:
         broken = broken.when(_later(column, typed), _sentence(column, "is later than its delivery"))
     return broken
-
-
-def _bound(limit: dt.date | float) -> SparkColumn:
-    return F.lit(limit)
 
 
 def _plain(limit: dt.date | float) -> str:
@@ -77,7 +73,7 @@ def _plain(limit: dt.date | float) -> str:
 def _above(column: Column, typed: SparkColumn) -> SparkColumn:
     assert column.maximum is not None
     # all of the last day is within
-    return (typed.cast("date") if column.type == "timestamp" else typed) > _bound(column.maximum)
+    return (typed.cast("date") if column.type == "timestamp" else typed) > F.lit(column.maximum)
 
 
 def _later(column: Column, typed: SparkColumn) -> SparkColumn:

@@ -53,24 +53,32 @@ def trailing_minus(declared: Declared) -> None:
     declared["columns"][1]["numbers"]["negative"] = "trailing"
 
 
+TREES = {"1": "Eiche", "2": "Linde", "3": "Ulme"}
 CASES = {
     # the second file says two things of one place, so the first one's figure stays and both are shown
     "blank_that_is_none": Case([{"place": "Haltern am See", "inhabitants": 38000}], quarantined=3),
-    "bom_between_parts": Case([{}, {}, {}]),
+    "bom_between_parts": Case([{"tree": number, "species": species} for number, species in TREES.items()]),
     "double_encoded": Case([{"stop_name": "Am Bahnhof"}, {"stop_name": "Königstraße"}], quarantined=2),
     "double_with_thousands": Case([{"value": 1234.5}, {"value": 12.5}]),
-    "empty_rows_without_key": Case([{}, {}]),
+    "empty_rows_without_key": Case(
+        [{"place": "Marl", "amount_eur": Decimal("10.50")}, {"place": "Herten", "amount_eur": Decimal("20.00")}]
+    ),
     "excel_text_formula_key": Case([], quarantined=1),
-    "fixed_width_in_bytes": Case([{}, {}], change=dialect(unit="bytes")),
-    "footer_of_several_lines": Case([{}], change=footer),
+    "fixed_width_in_bytes": Case([{"place": "Süd"}, {"place": "Nord"}], change=dialect(unit="bytes")),
+    "footer_of_several_lines": Case([{"ags": "05562008", "value": 7}], change=footer),
     "header_over_two_lines_reordered": Case([], refused="may skip a header with other names"),
     "iso_8859_15": Case([], refused="byte a4 is '¤' there, '€' in iso-8859-15"),
-    "missing_trailing_delimiters": Case([{}, {}, {}, {}], change=dialect(short_rows=True)),
+    "missing_trailing_delimiters": Case(
+        [{"measure": f"M{n}", "state": state, "origin": None} for n, state in enumerate((3, 4, 5, 1), 1)],
+        change=dialect(short_rows=True),
+    ),
     "named_group_in_pattern": Case([], refused="is not plain enough to mean the same in Python and Java"),
     "nfd_key": Case([{"place": "Höxter", "inhabitants": 29500}]),
     "no_break_thousands": Case([{"amount_eur": Decimal("12345.60")}] * 4),
-    "odd_quote_one_record": Case([{}, {}], quarantined=1, change=dialect(one_line_per_record=True)),
-    "preamble_grows": Case([{}], change=find_header),
+    "odd_quote_one_record": Case(
+        [{"stop_name": "Markt"}, {"stop_name": "Rathaus"}], quarantined=1, change=dialect(one_line_per_record=True)
+    ),
+    "preamble_grows": Case([{"status": "In Betrieb", "latitude": 51.622222}], change=find_header),
     "scope_misses_by_a_blank": Case([{"district": "Kreis Recklinghausen", "value": number} for number in (1, 2, 3)]),
     "trailing_minus": Case(
         [{"amount_eur": Decimal("-1234.56")}, {"amount_eur": Decimal("99.00")}], change=trailing_minus
@@ -78,7 +86,7 @@ CASES = {
     "two_digit_year": Case(
         [{"commissioned_on": day} for day in ("1999-12-31", "1974-07-01", "2021-03-15")], change=column(1, pivot=2030)
     ),
-    "utf16_table": Case([{}], change=dialect(encoding="utf-16")),
+    "utf16_table": Case([{"place": "Münsterstraße"}], change=dialect(encoding="utf-16")),
     "utf8_without_german_letters": Case([], refused="is UTF-8, declared is cp1252"),
     "votemanager_new_party": Case([], refused="has columns that may be measures"),
 }
