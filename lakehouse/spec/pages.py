@@ -7,8 +7,8 @@ from typing import Annotated, Literal, Self
 import jsonpath
 from pydantic import AfterValidator, Field, model_validator
 
-from lakehouse.spec.format import Delimiter
 from lakehouse.spec.model import StrictModel
+from lakehouse.spec.text_format import Delimiter
 
 HEADER = "header"
 

@@ -7,24 +7,24 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Self
 
 import yaml
-from pydantic import Field, ValidationError, model_validator
+from pydantic import ValidationError, model_validator
 
 from lakehouse import names
 from lakehouse.errors import SpecError
 from lakehouse.spec.column import Column
 from lakehouse.spec.fetch import Fetch
-from lakehouse.spec.format import Csv, FixedWidth, Json, Rdf
+from lakehouse.spec.format import Format
 from lakehouse.spec.licence import Licence
 from lakehouse.spec.made import Plausibility
 from lakehouse.spec.model import MOMENTS, Name, StrictModel
 from lakehouse.spec.rules import Bounds, Drop, Expects, Health, Load, Scope, Unpivot
+from lakehouse.spec.text_format import Csv
 
 # below a feed's folder: what the source delivers, in small
 SAMPLE_INPUT = Path("sample") / "input"
-Format = Annotated[Csv | FixedWidth | Json | Rdf, Field(discriminator="type")]
 
 
 class Source(StrictModel):

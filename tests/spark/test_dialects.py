@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from pyspark.sql import DataFrame, SparkSession
 
 from lakehouse.ingest.parse import parse_to_parquet
-from lakehouse.spec.format import JsonEncoding
+from lakehouse.spec.text_format import JsonEncoding
 from spark_jobs.transforms.typed import problem, value
 from tests.support import example
 

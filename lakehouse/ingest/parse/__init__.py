@@ -23,9 +23,11 @@ from lakehouse.errors import DeliveryRejected
 from lakehouse.ingest.parse import archive, csv, damaged, fixed_width, header, json
 from lakehouse.ingest.parse.records import MAX_FIELD, Findings, Part, Record, is_unicode, json_text, unreadable
 from lakehouse.ingest.parse.verify import Verification
-from lakehouse.spec.format import Csv, FixedWidth, Json, Rdf
+from lakehouse.spec.json_format import Json
 from lakehouse.spec.normal_form import normal_form
+from lakehouse.spec.rdf_format import Rdf
 from lakehouse.spec.source import Source
+from lakehouse.spec.text_format import Csv, FixedWidth
 
 BATCH_ROWS = 50_000
 NUMBER = "_record_number"

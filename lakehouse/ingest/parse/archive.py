@@ -17,7 +17,7 @@ from typing import Protocol
 
 from lakehouse.errors import DeliveryRejected
 from lakehouse.ingest.parse.records import Part
-from lakehouse.spec.format import Archive
+from lakehouse.spec.archive import Archive
 from lakehouse.spec.source import Source
 
 MAX_MEMBERS = 10_000

@@ -20,8 +20,8 @@ from lakehouse.ingest.parse.damaged import unmarked
 from lakehouse.ingest.parse.fast_csv import Columns, PlainLines
 from lakehouse.ingest.parse.lines import Lines
 from lakehouse.ingest.parse.records import MAX_FIELD, Findings, Part, Record, json_text, unreadable
-from lakehouse.spec.format import Csv
 from lakehouse.spec.source import Source
+from lakehouse.spec.text_format import Csv
 
 
 def records(

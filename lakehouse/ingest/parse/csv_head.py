@@ -12,7 +12,7 @@ from lakehouse.errors import DeliveryRejected
 from lakehouse.ingest.parse import header
 from lakehouse.ingest.parse.fast_csv import Columns
 from lakehouse.ingest.parse.lines import Lines
-from lakehouse.spec.format import Csv, Delimiter
+from lakehouse.spec.text_format import Csv, Delimiter
 
 DELIMITERS: dict[str, str] = dict(
     zip(get_args(Delimiter), ("commas", "semicolons", "tabs", "vertical bars"), strict=True)

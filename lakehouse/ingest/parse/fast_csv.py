@@ -19,8 +19,8 @@ from pyarrow import csv as arrow_csv
 
 from lakehouse.ingest.parse.encoding import UTF8_MARK
 from lakehouse.ingest.parse.records import MAX_FIELD, is_unicode
-from lakehouse.spec.format import Csv
 from lakehouse.spec.source import Source
+from lakehouse.spec.text_format import Csv
 
 ESCAPED_IN_JSON = r'["\\\x00-\x1f]'
 

@@ -12,8 +12,8 @@ from lakehouse.errors import DeliveryRejected
 from lakehouse.ingest.parse import encoding
 from lakehouse.ingest.parse.lines import Lines
 from lakehouse.ingest.parse.records import MAX_FIELD, Findings, Part, Record, json_text, unreadable
-from lakehouse.spec.format import FixedWidth
 from lakehouse.spec.source import Source
+from lakehouse.spec.text_format import FixedWidth
 
 BEHIND = "behind the last field"
 

@@ -18,7 +18,7 @@ from lakehouse.errors import DeliveryRejected
 from lakehouse.ingest.parse import encoding
 from lakehouse.ingest.parse.nodes import Node, find
 from lakehouse.ingest.parse.records import MAX_RAW, Findings, Part, Record, is_unicode, json_text, unreadable
-from lakehouse.spec.format import RELATIVE_POINTER, Json, json_query
+from lakehouse.spec.json_format import RELATIVE_POINTER, Json, json_query
 from lakehouse.spec.source import Source
 
 MAX_NESTING = 64

@@ -10,7 +10,7 @@ from typing import TextIO
 from lakehouse.errors import DeliveryRejected
 from lakehouse.ingest.parse.damaged import unmarked
 from lakehouse.ingest.parse.records import Part
-from lakehouse.spec import format as spec
+from lakehouse.spec import text_format as spec
 from lakehouse.spec.source import Source
 
 

@@ -26,7 +26,7 @@ from lakehouse.ingest.parse import encoding
 from lakehouse.ingest.parse.json import MAX_NESTING
 from lakehouse.ingest.parse.json import load as load_json
 from lakehouse.ingest.parse.records import Findings, Part, Record, json_text, unreadable
-from lakehouse.spec.format import Rdf
+from lakehouse.spec.rdf_format import Rdf
 from lakehouse.spec.source import Source
 
 # relative addresses must not become paths of this machine

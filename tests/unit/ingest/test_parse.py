@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from lakehouse.errors import DeliveryRejected
 from lakehouse.ingest import parse
 from lakehouse.ingest.parse import Parsed, damaged, encoding, parse_to_parquet
-from lakehouse.spec.format import Encoding
 from lakehouse.spec.normal_form import normal_form
 from lakehouse.spec.source import Source
+from lakehouse.spec.text_format import Encoding
 from tests.support import example
 
 

@@ -14,7 +14,7 @@ from lakehouse.errors import DeliveryRejected, SpecError
 from lakehouse.ingest import parse
 from lakehouse.ingest.parse import Parsed, parse_to_parquet
 from lakehouse.ingest.parse.nodes import find
-from lakehouse.spec.format import json_query
+from lakehouse.spec.json_format import json_query
 from tests.support import example
 from tests.support.hostile import packed
 
