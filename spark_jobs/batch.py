@@ -37,7 +37,7 @@ from lakehouse.spec.source import Source
 from lakehouse.storage import ObjectStore
 from spark_jobs import ranking
 from spark_jobs.tables import QUARANTINE, TECHNICAL, path
-from spark_jobs.transforms import declared, signs, typed
+from spark_jobs.transforms import clocks, declared, signs, typed
 
 # rows that travel inside a statement, and for which generated code does not pay
 FEW_ROWS = 100_000
@@ -190,6 +190,7 @@ def _type(source: Source, rows: DataFrame) -> DataFrame:
     attributes = next(iter(source.unpivot.measures.values())) if source.unpivot else {}
     # a column of its own each: both the value and what is wrong with it ask for it
     read = {c.name: f"_read_{c.name}" for c in columns if c.type != "string"}
+    rows = clocks.with_passes(source, rows)
     rows = rows.select("*", *(typed.read(c).alias(read[c.name]) for c in columns if c.name in read))
     reading = {c.name: F.col(read.get(c.name, c.name)) for c in columns}
     # what is later than its delivery is flagged where the feed says so, and refused everywhere else

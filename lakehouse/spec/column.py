@@ -5,25 +5,19 @@ from __future__ import annotations
 import datetime as dt
 import re
 from typing import Annotated, Literal, Self
-from zoneinfo import available_timezones
 
-from pydantic import ConfigDict, Field, Strict, StringConstraints, model_validator
+from pydantic import ConfigDict, Field, StringConstraints, model_validator
 
 from lakehouse.spec.made import Rewrite, Signs
 from lakehouse.spec.model import MOMENTS, Name, StrictModel, check_portable
 from lakehouse.spec.normal_form import Pattern, Word
+from lakehouse.spec.times import Day, Zone, check_format, check_zones
 
 MAX_PRECISION = 38
 SqlType = Annotated[
     str,
     StringConstraints(pattern=r"^(string|boolean|int|bigint|double|date|timestamp|decimal\(\d{1,2},\d{1,2}\))$"),
 ]
-TIME_FORMAT = re.compile(r"[yMdHms.:/ T-]+")
-TWO_DIGIT_YEAR = re.compile(r"(?<!y)yy(?!y)")
-
-
-# strict: a number must not be taken for the seconds of a day
-Day = Annotated[dt.date, Strict()]
 
 
 class Numbers(StrictModel):
@@ -71,11 +65,20 @@ class Column(StrictModel):
     (`prepare` and `derive` are functions of `transform.py`), by `unpivot`, or from the address by `fetch.path_pattern`.
     With `silver: false` it ends in bronze.
 
-    `aliases` are other headers with the same meaning; an `optional` column may be absent from a file. `format` is how a
-    date or time is written (ISO 8601 if not given), `zone` the zone of times that name none. `pivot` is the last year
-    that a year of two digits may mean. A date or time later than its delivery is refused unless `future: true` says
-    that there are such. `minimum` and `maximum` of dates and times are days. `many` keeps several values (RDF) as a
-    JSON array. `personal` says that the column names a natural person or may.
+    `aliases` are other headers with the same meaning; an `optional` column may be absent from a file. `many` keeps
+    several values (RDF) as a JSON array. `personal` says that the column names a natural person or may.
+
+    `format` is how a date or time is written: `yyyy`, `yy` (with `pivot`, the last year that two digits may mean), `M`
+    and `MM`, `MMM` and `MMMM` (a month's name, short or not, in the language `months`), `d`, `dd`, `H`, `HH`, `m`,
+    `mm`, `s`, `ss`, `SSS` (a fraction of at most so many digits), `XXX` (an offset such as `+01:00`, or `Z`) and `XX`
+    (`+0100`); or `epoch`, `epoch_ms`: seconds or milliseconds since 1970. Without a `format` it is ISO 8601, a time
+    with its offset. A timestamp keeps microseconds. `24:00` is the end of the day.
+
+    `zone` is the zone of times that name none, by name or as an offset (`+01:00`: winter time all the year); before a
+    day in `zones_before` clocks showed that zone. A local time that comes twice a year is refused, unless
+    `repeated_hour: in_order` says that the file has both hours, summer time first; what else is in the key tells series
+    apart. A date or time later than its delivery is refused unless `future: true` says that there are such. `minimum`
+    and `maximum` of dates and times are days.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
@@ -88,7 +91,10 @@ class Column(StrictModel):
     signs: Signs | None = None
     booleans: Booleans = Booleans()
     format: str | None = None
-    zone: str = "UTC"
+    months: Literal["de", "en"] | None = None
+    zone: Zone = "UTC"
+    zones_before: dict[Day, Zone] = {}
+    repeated_hour: Literal["in_order"] | None = None
     pivot: int | None = Field(default=None, ge=1999, le=2099)
     future: bool = False
     nulls: list[Word] = [""]
@@ -132,19 +138,15 @@ class Column(StrictModel):
     def _options_fit_the_column(self) -> Self:
         if self.booleans != Booleans() and self.type != "boolean":
             raise ValueError("booleans needs type boolean")
-        if self.format is not None and (
-            self.type not in ("date", "timestamp") or not TIME_FORMAT.fullmatch(self.format)
-        ):
-            raise ValueError("format needs type date or timestamp, and holds only y M d H m s and . : / - T or a blank")
-        if (self.format is not None and bool(TWO_DIGIT_YEAR.search(self.format))) != (self.pivot is not None):
-            raise ValueError("pivot, the last year that two digits may mean, and a format with `yy` belong together")
+        if self.format is not None:
+            check_format(self.format, self.type, self.months, self.pivot, bounded=self.minimum is not None)
+        elif self.pivot is not None or self.months is not None:
+            raise ValueError("pivot and months need a format that writes years and months so")
+        check_zones(self.format, self.type, self.zone, self.zones_before)
+        if self.repeated_hour and "/" not in self.zone:
+            raise ValueError("repeated_hour needs a `zone` whose clocks are put back, such as Europe/Berlin")
         if self.future and self.type not in MOMENTS:
             raise ValueError("future needs type date or timestamp")
-        if self.zone != "UTC":
-            if self.type != "timestamp" or self.format is None:
-                raise ValueError("zone needs type timestamp and a format")
-            if self.zone not in available_timezones():
-                raise ValueError(f"there is no time zone {self.zone}")
         if (self.aliases or self.optional or self.many) and self.source is None:
             raise ValueError("aliases, optional and many need `from`")
         if (self.rewrite is None) == (self.made_by == "rewrite"):

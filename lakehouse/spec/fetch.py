@@ -28,7 +28,8 @@ class _Fetch(Request):
 
     `parameters` fill the placeholders of the addresses: all combinations, the last parameter changing fastest. `hosts`
     may be asked besides that of FEEDS_URL, with `:port` where it is not the scheme's own. The named groups of
-    `path_pattern`, searched in the unquoted path, become columns.
+    `path_pattern`, searched in the unquoted path, become columns; a group named like a delivered column is held against
+    it: a file in which that says something else is the wrong file, and stops.
     """
 
     parameters: dict[Name, Annotated[list[str], Field(min_length=1)]] = {}

@@ -20,9 +20,19 @@ _PLAIN = str.maketrans({**dict.fromkeys(INVISIBLE), **dict.fromkeys(BLANKS, " ")
 ODD = re.compile(f"[{LETTERS}\u0300-\u036f]")
 
 
+# the quote is doubled where the text has one
+TEXT_FORMULA = re.compile(r'="((?:[^"]|"")*)"')
+
+
 def normal_form(text: str) -> str:
     """A text in Unicode's composed form (NFC), with plain blanks and nothing invisible; blanks around it stay."""
     return unicodedata.normalize("NFC", text.translate(_PLAIN)) if ODD.search(text) else text
+
+
+def spelled_out(text: str) -> str:
+    """A delivered text in normal form; of a formula that Excel writes to protect a text (`="05562004"`), the text."""
+    found = TEXT_FORMULA.fullmatch(text)
+    return normal_form(found[1].replace('""', '"') if found else text)
 
 
 def declared(text: str) -> str:

@@ -113,8 +113,10 @@ class Source(StrictModel):
             raise ValueError("many is for rdf only")
         told = {c.name for c in self.columns if c.made_by == "path"}
         groups = set(re.compile(self.fetch.path_pattern or "").groupindex)
-        if told != groups:
-            raise ValueError(f"columns made_by path {sorted(told)} and groups of path_pattern {sorted(groups)} differ")
+        if told != groups - {c.name for c in self.delivered}:
+            raise ValueError(
+                f"a group of path_pattern {sorted(groups)} is a column made_by path {sorted(told)}, or a delivered one"
+            )
         return self
 
     def _check_pages_of_csv(self, delimiter: str | None) -> None:

@@ -7,7 +7,7 @@ from pyspark.sql import functions as F
 
 from lakehouse.spec.made import GROUP, Plausibility, Rewrite
 from lakehouse.spec.source import Source
-from spark_jobs.transforms import typed
+from spark_jobs.transforms import clocks, typed
 
 
 def texts(source: Source) -> dict[str, SparkColumn]:
@@ -27,7 +27,7 @@ def rewrite(rule: Rewrite, parts: list[SparkColumn]) -> SparkColumn:
     # of a text that is there: NULL fits no case either, and must not become `otherwise`
     result = F.lit(None)
     if rule.otherwise is not None:
-        result = F.when(text.isNotNull(), _result(rule.otherwise, rf"(?s)^.*{typed.END}", text))
+        result = F.when(text.isNotNull(), _result(rule.otherwise, rf"(?s)^.*{clocks.END}", text))
     for pattern, replacement in reversed(rule.cases.items()):
         whole = typed.whole(pattern)
         result = F.when(F.regexp_like(text, F.lit(whole)), _result(replacement, whole, text)).otherwise(result)

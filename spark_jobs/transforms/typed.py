@@ -11,10 +11,8 @@ from pyspark.sql import functions as F
 
 from lakehouse.spec.column import Column
 from lakehouse.spec.model import MOMENTS
-from spark_jobs.transforms import signs
-
-# `$` would also match before a line feed at the end
-END = r"\z"
+from spark_jobs.transforms import clocks, signs
+from spark_jobs.transforms.clocks import END, ISO_DATE
 
 
 def whole(pattern: str) -> str:
@@ -22,8 +20,6 @@ def whole(pattern: str) -> str:
     return f"(?U)^(?:{pattern}){END}"
 
 
-ISO_DATE = r"\d{4}-\d{2}-\d{2}"
-ISO_TIMESTAMP = ISO_DATE + r"T\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?(?:Z|[+-]\d{2}:\d{2})"
 EXPONENT = r"(?:[eE][+-]?\d{1,3})?"
 # what stands between thousands where a blank is declared: also the no-break, thin and narrow ones of typesetters
 BLANKS = "[ \u00a0\u2009\u202f]"
@@ -101,40 +97,11 @@ def read(column: Column) -> SparkColumn:
         case "date" if column.format is None:
             return F.when(F.regexp_like(text, F.lit(f"^{ISO_DATE}{END}")), text.try_cast("date"))
         case "date":
-            return _century(column, _clock(column, text)).cast("date")
-        case "timestamp" if column.format is None:
-            return F.when(F.regexp_like(text, F.lit(f"^{ISO_TIMESTAMP}{END}")), text.try_cast("timestamp"))
+            return clocks.clock(column).cast("date")
         case "timestamp":
-            return _local_to_utc(_century(column, _clock(column, text)), column.zone)
+            return clocks.moment(column)
         case _:
             return _number(column, signs.figure(column) if column.signs else text)
-
-
-def _clock(column: Column, text: SparkColumn) -> SparkColumn:
-    """The reading of calendar and clock, as if it were UTC."""
-    assert column.format is not None
-    return F.try_to_timestamp(text, F.lit(column.format.replace("T", "'T'")))
-
-
-def _century(column: Column, clock: SparkColumn) -> SparkColumn:
-    """A year of two digits, which Spark reads as 20xx, moved to the century in which it is not after the pivot."""
-    if column.pivot is None:
-        return clock
-    pivot = F.lit(column.pivot)
-    earlier = clock - F.make_ym_interval(F.lit(100))
-    later = clock + F.make_ym_interval(F.lit(100))
-    return F.when(F.year(clock) > pivot, earlier).when(F.year(later) <= pivot, later).otherwise(clock)
-
-
-def _local_to_utc(clock: SparkColumn, zone: str) -> SparkColumn:
-    """The moment of a local time; NULL for one that the zone skips or has twice: a guess would be an hour off."""
-    if zone == "UTC":
-        return clock
-    moment = F.to_utc_timestamp(clock, zone)
-    hour = F.expr("INTERVAL 1 HOUR")
-    exists = F.from_utc_timestamp(moment, zone) == clock
-    twice = (F.from_utc_timestamp(moment + hour, zone) == clock) | (F.from_utc_timestamp(moment - hour, zone) == clock)
-    return F.when(exists & ~twice, moment)
 
 
 def _number(column: Column, text: SparkColumn) -> SparkColumn:
@@ -195,7 +162,7 @@ def _form(column: Column) -> str:
             return f"one of {', '.join([*column.booleans.true, *column.booleans.false])}"
         case "date":
             return f"a date written {column.format or '2020-12-31'}"
-        case "timestamp" if column.zone != "UTC":
+        case "timestamp" if "/" in column.zone:
             return f"a time written {column.format} that exists exactly once in {column.zone}"
         case "timestamp" if column.format is not None:
             return f"a time written {column.format}"

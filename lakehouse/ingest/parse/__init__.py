@@ -24,7 +24,7 @@ from lakehouse.ingest.parse import archive, csv, damaged, fixed_width, header, j
 from lakehouse.ingest.parse.records import MAX_FIELD, Findings, Part, Record, is_unicode, json_text, unreadable
 from lakehouse.ingest.parse.verify import Verification
 from lakehouse.spec.json_format import Json
-from lakehouse.spec.normal_form import normal_form
+from lakehouse.spec.normal_form import spelled_out
 from lakehouse.spec.rdf_format import Rdf
 from lakehouse.spec.source import Source
 from lakehouse.spec.text_format import Csv, FixedWidth
@@ -99,7 +99,7 @@ class _Delivery:
         self.starts: list[int] = []
         self.parts: list[str] = []
         self.read = 0
-        self.verification = Verification(source)
+        self.verification = Verification(source, path_values)
 
     def batches(self, path: Path, folder: Path) -> Iterator[pa.RecordBatch]:
         """Numbered and verified batches of `BATCH_ROWS` records; the last one has fewer."""
@@ -245,7 +245,7 @@ def _checked(names: list[str], record: Record) -> Record:
     for name, value in zip(names, record.values, strict=True):
         if problem := _problem(damaged.unmarked(value or "")):
             return unreadable(f"{problem} in {name}", dict(zip(names, record.values, strict=True)))
-    values = [None if value is None else normal_form(value) for value in record.values]
+    values = [None if value is None else spelled_out(value) for value in record.values]
     if values == list(record.values):
         return record
     return record._replace(values=values, raw=json_text(dict(zip(names, record.values, strict=True))))

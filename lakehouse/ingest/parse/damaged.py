@@ -15,6 +15,8 @@ from lakehouse.spec.normal_form import LETTERS
 
 MARK = "\ufeff"
 LOST = "\ufffd"
+# as a formula that stands for a text begins: so Excel keeps the zero in front of a key
+FORMULA = b'="'
 # what the bytes 80 to 9f are in cp1252
 _BYTES = {
     bytes([byte]).decode("cp1252"): byte for byte in range(0x80, 0xA0) if byte not in (0x81, 0x8D, 0x8F, 0x90, 0x9D)
@@ -42,9 +44,11 @@ _ODD = re.compile(b"|".join([rb"\xcc[\x80-\xbf]|\xcd[\x80-\xaf]", *map(re.escape
 
 
 def may_be(texts: pa.Array) -> bool:
-    """Whether one of the texts may be damaged, or not in normal form."""
+    """Whether one of the texts may be damaged, not in normal form, or the formula of a text."""
     buffer = texts.buffers()[2]
     data = buffer.to_pybytes() if buffer is not None else b""
+    if FORMULA in data:
+        return True
     if data.isascii():
         return False
     if b"\xef" in data and (LOST.encode() in data or MARK.encode() in data):

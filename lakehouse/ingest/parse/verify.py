@@ -10,7 +10,7 @@ Dates that begin with the year are not checked: nobody writes year, day, month.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 
 from lakehouse.errors import DeliveryRejected
 from lakehouse.spec.column import Column, Numbers
+from lakehouse.spec.normal_form import normal_form
 from lakehouse.spec.source import Source
 
 OTHER = {".": ",", ",": "."}
@@ -57,9 +58,15 @@ class _Check:
 class Verification:
     """Checks the batches of one delivery in turn."""
 
-    def __init__(self, source: Source) -> None:
-        """Compiles what to look for in each column."""
+    def __init__(self, source: Source, path_values: Mapping[str, str]) -> None:
+        """Compiles what to look for in each column.
+
+        Args:
+            source: the feed.
+            path_values: what the delivery's address says, by column.
+        """
         self.source = source
+        self.told = [(c, normal_form(path_values[c.name])) for c in source.delivered if c.name in path_values]
         unpivoted = next((c for c in source.columns if c.made_by == "unpivot"), None)
         self.checks = [
             check
@@ -77,6 +84,8 @@ class Verification:
         Raises:
             DeliveryRejected: names the first such record, column and value.
         """
+        for column, value in self.told:
+            self._check_told(column, value, batch, where)
         for check in self.checks:
             texts = batch.column(check.name)
             if check.own is not None and not check.own_seen:
@@ -89,6 +98,17 @@ class Verification:
             )
             if check.own is None:
                 raise DeliveryRejected(self.source.id, *check.found)
+
+    def _check_told(self, column: Column, told: str, batch: pa.RecordBatch, where: Callable[[int], str]) -> None:
+        """Raises DeliveryRejected if the file is about something else than its address."""
+        texts = pc.utf8_trim(batch.column(column.name), " ")
+        for other in pc.unique(texts).to_pylist():
+            # what is empty or damaged says nothing, and is left to the rules of its row
+            if other in (told, "", None) or (column.pattern and not re.fullmatch(column.pattern, other)):
+                continue
+            record = where(batch.column("_record_number")[pc.index(texts, other).as_py()].as_py())
+            reason = f"is about {column.name} {other!r}, and its address about {told!r}: it is another file"
+            raise DeliveryRejected(self.source.id, record, reason)
 
     def finish(self) -> None:
         """Raises DeliveryRejected for what only the whole delivery shows."""

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lakehouse.spec.normal_form import ODD, declared, normal_form
+from lakehouse.spec.normal_form import ODD, declared, normal_form, spelled_out
 
 
 @pytest.mark.parametrize(
@@ -34,6 +34,22 @@ def test_spellings_become_one(text: str, form: str) -> None:
 
 def test_a_declared_value_has_no_blanks_around_it() -> None:
     assert declared("\u00a0Kreis Recklinghausen ") == "Kreis Recklinghausen"
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ('="05562004"', "05562004"),
+        ('="Ha\u0308user ""Markt"""', 'Häuser "Markt"'),
+        ('=""', ""),
+        ('="a"&"b"', '="a"&"b"'),
+        ("=A1", "=A1"),
+        ('="a" ', '="a" '),
+        ('a="b"', 'a="b"'),
+    ],
+)
+def test_the_formula_of_a_text_is_the_text(text: str, meant: str) -> None:
+    assert spelled_out(text) == meant
 
 
 LETTERS = st.text(st.characters(max_codepoint=0x24F) | st.sampled_from("\u0308\u0301\u0327\u00a0\u200b\u2009\u212b"))

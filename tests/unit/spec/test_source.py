@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 from typing import Any
 
@@ -86,12 +87,22 @@ def unpivot(**changes: Any) -> dict[str, Any]:
         ({"columns": [TREE, {"from": "", "name": "value"}]}, "source", "an empty `from` means the record itself"),
         (column(format="dd.MM.yyyy"), "columns.1", "format needs type date or timestamp"),
         (column(type="date", format="dd. MMM yyyy'x'"), "columns.1", "format needs type date or timestamp"),
-        (column(type="timestamp", zone="Europe/Berlin"), "columns.1", "zone needs type timestamp and a format"),
+        (column(type="timestamp", zone="Europe/Berlin"), "columns.1", "zone and zones_before need type timestamp"),
         (
             column(type="timestamp", format="yyyy-MM-dd HH:mm", zone="Europe/Marl"),
-            "columns.1",
+            "columns.1.zone",
             "there is no time zone Europe/Marl",
         ),
+        (column(type="timestamp", format="yyyy", zone="+1:00"), "columns.1.zone", "there is no time zone +1:00"),
+        (column(type="date", format="yyyyy"), "columns.1", "format needs type date or timestamp"),
+        (column(type="date", format="d. MMM yyyy"), "columns.1", "months, the language of their names"),
+        (column(type="date", format="d.M.yyyy", months="de"), "columns.1", "months, the language of their names"),
+        (column(type="date", months="de"), "columns.1", "pivot and months need a format"),
+        (column(type="timestamp", format="epoch"), "columns.1", "format epoch needs a `minimum`"),
+        (column(type="date", format="epoch_ms"), "columns.1", "format epoch_ms needs type timestamp"),
+        (column(type="timestamp", format="yyyy-MM-dd HHXXX", zone="+01:00"), "columns.1", "has no other zone"),
+        (column(type="timestamp", zones_before={dt.date(2000, 1, 1): "+01:00"}), "columns.1", "a calendar and clock"),
+        (column(type="timestamp", format="yyyy", repeated_hour="in_order"), "columns.1", "whose clocks are put back"),
         (column(booleans={"true": ["ja"]}), "columns.1", "booleans needs type boolean"),
         (column(type="boolean", booleans={"true": ["1"], "false": ["1"]}), "columns.1.booleans", "true and false"),
         (column(personal=True), "columns.1", "what names a person stays in bronze"),
