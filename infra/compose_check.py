@@ -28,7 +28,9 @@ def faults(compose: str, example: str) -> Iterator[str]:
         example: text of the environment file's example, `NAME=` per line.
     """
     used = {match["name"] or match["bare"] for match in _VARIABLE.finditer(compose)}
-    yield from (f"{m[0]} is not required: write ${{NAME:?}}." for m in _VARIABLE.finditer(compose) if m["rest"] != ":?")
+    # `?`: it must be there, and may be empty where that means something
+    found = _VARIABLE.finditer(compose)
+    yield from (f"{m[0]} is not required: write ${{NAME:?}}." for m in found if m["rest"] not in (":?", "?"))
     assignments = [line.partition("=") for line in example.splitlines() if line and not line.startswith("#")]
     named = {name for name, _, _ in assignments}
     yield from (f"{name} has a value in compose.env.example." for name, _, value in assignments if value)

@@ -25,6 +25,9 @@ S3_REGION = "us-east-1"
 
 _PORTS = {"minio": 9000, "spark": 15002, "airflow": 8080, "feeds": 8088}
 
+# As FEEDS_URL: no mirror, also not that of the stack.
+PUBLISHERS = "publishers"
+
 # Settings of the lakehouse that a user may give to `up`; empty means: decided by the stack or by the lakehouse.
 _SETTINGS = {
     "SOURCES_DIR": str(CHECKOUT / "sources"),
@@ -84,6 +87,7 @@ class Stack:
 
         The keys of the object store are not among them: every task of Airflow would inherit those of all roles.
         """
+        feeds_url = self.settings["FEEDS_URL"]
         values = {
             **self.settings,
             "STATE_DIR": str(self.state),
@@ -91,7 +95,7 @@ class Stack:
             "S3_REGION": S3_REGION,
             # By name: with a token the client insists on TLS for any host but this one.
             "SPARK_REMOTE": f"sc://localhost:{self.ports['spark']}/;token={self.secrets['spark_token']}",
-            "FEEDS_URL": self.settings["FEEDS_URL"] or f"http://127.0.0.1:{self.ports['feeds']}",
+            "FEEDS_URL": "" if feeds_url == PUBLISHERS else feeds_url or f"http://127.0.0.1:{self.ports['feeds']}",
             "BASE_IRI": self.settings["BASE_IRI"] or f"{self.s3_endpoint}/public",
             "AIRFLOW_URL": self.airflow_url,
             "AIRFLOW_USER": "admin",

@@ -59,14 +59,15 @@ def place(sources: dict[str, Source], into: Path, real: Path | None = None) -> l
 def _files(source: Source, folder: Path, *, sample: bool) -> dict[str, str]:
     """The files of a feed below a folder, and the names below which they are served."""
     found: dict[str, str] = {}
-    today = source.fetch.addresses
+    fetch = source.fetch.mirrored
+    today = fetch.addresses
     # the dates in a sample's names count from its own day
-    there = [address for address, _ in source.fetch.editions(SAMPLE_DAY)] if sample else today
+    there = [address for address, _ in fetch.editions(SAMPLE_DAY)] if sample else today
     for address, asked in zip(there, today, strict=True):
         file = served_name(address)
-        if isinstance(source.fetch, Http) and source.fetch.may_be_absent and not (folder / file).is_file():
+        if isinstance(fetch, Http) and fetch.may_be_absent and not (folder / file).is_file():
             continue
-        if isinstance(source.fetch, Http):
+        if isinstance(fetch, Http):
             files = {file: served_name(asked)}
         else:
             files = {name: name for name in _pages(folder, unquote(urlsplit(address).path).lstrip("/"))}

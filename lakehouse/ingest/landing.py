@@ -85,7 +85,7 @@ def land(
     Args:
         store: store of the landing role.
         source: feed.
-        feeds_url: base of relative addresses.
+        feeds_url: the mirror that is asked; empty: the publishers are.
         run_id: run that lands.
         stored: the feed's `deliveries` so far.
         contact: whom the servers may turn to.
@@ -97,12 +97,13 @@ def land(
         FetchError: an address could not be fetched; what was landed before stays.
     """
     today = dt.datetime.now(dt.UTC).date()
+    fetch = source.fetch.mirrored if feeds_url else source.fetch
     # an edition cannot have come before its date
-    since = min((date for _, date in source.fetch.editions(today) if date is not None), default=None)
-    latest = _latest(store, source.id, stored, set(public_addresses(source.fetch, feeds_url, today)), since)
+    since = min((date for _, date in fetch.editions(today) if date is not None), default=None)
+    latest = _latest(store, source.id, stored, set(public_addresses(fetch, feeds_url, today)), since)
     landed = []
     with tempfile.TemporaryDirectory() as folder:
-        for fetched in fetch_all(source.fetch, feeds_url, Path(folder), latest, today=today, contact=contact):
+        for fetched in fetch_all(fetch, feeds_url, Path(folder), latest, today=today, contact=contact):
             if fetched is None:
                 continue
             last = latest.get(fetched.address)

@@ -20,11 +20,16 @@ from lakehouse.spec.pages import Pages
 from lakehouse.spec.request import Request
 
 Host = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?$")]
+# an address with scheme and host; all else is a path
+ABSOLUTE = re.compile(r"https?://([^/?#]*)/?", re.IGNORECASE)
 Edition = tuple[str, dt.date | None]
 
 
 class _Fetch(Request):
     """What every connector knows.
+
+    An address is absolute, or a path below the setting FEEDS_URL. Where FEEDS_URL is set, nobody but that mirror is
+    asked: for `mirror`, a path for each of the addresses, or else for host and path of the address; without the secret.
 
     `parameters` fill the placeholders of the addresses: all combinations, the last parameter changing fastest. `hosts`
     may be asked besides that of FEEDS_URL, with `:port` where it is not the scheme's own. The named groups of
@@ -33,6 +38,7 @@ class _Fetch(Request):
     """
 
     parameters: dict[Name, Annotated[list[str], Field(min_length=1)]] = {}
+    mirror: list[str] = []
     hosts: list[Host] = []
     path_pattern: str | None = None
     max_bytes: int = Field(gt=0)
@@ -46,6 +52,19 @@ class _Fetch(Request):
     def dated(self) -> bool:
         """Whether the addresses hold dates, and so differ from day to day."""
         return False
+
+    @property
+    def mirrored(self) -> Self:
+        """The same feed as it is fetched from a mirror: every address is a path below FEEDS_URL."""
+        if not any(map(ABSOLUTE.match, self.templates)):
+            return self
+        paths = self.mirror or [ABSOLUTE.sub(_folder, template, count=1) for template in self.templates]
+        nothing = dict.fromkeys(("secret", "secret_header", "secret_parameter"))
+        return self.model_copy(update={"mirror": [], "hosts": [], **nothing, **self._at(paths)})
+
+    def _at(self, templates: list[str]) -> dict[str, object]:
+        """What changes if the addresses are others."""
+        raise NotImplementedError
 
     @property
     def addresses(self) -> list[str]:
@@ -80,6 +99,15 @@ class _Fetch(Request):
     def _addresses_can_be_asked(self) -> Self:
         if DATE in self.parameters:
             raise ValueError(f"{{{DATE}}} is filled by `dates` and cannot be a parameter")
+        if self.mirror and (len(self.mirror) != len(self.templates) or any(map(ABSOLUTE.match, self.mirror))):
+            raise ValueError("mirror has one path below FEEDS_URL for each address")
+        if self.mirror and not all(map(ABSOLUTE.match, self.templates)):
+            raise ValueError("mirror stands beside absolute addresses: the others are paths below FEEDS_URL themselves")
+        for fetch in (self, self.mirrored):
+            fetch._check_addresses()
+        return self
+
+    def _check_addresses(self) -> None:
         used = set().union(*map(_placeholders, self.templates)) - {DATE}
         if used != set(self.parameters):
             raise ValueError(f"placeholders {sorted(used)} and parameters {sorted(self.parameters)} are not the same")
@@ -92,7 +120,6 @@ class _Fetch(Request):
             _check_address(address, self.hosts)
             if self.secret_parameter in parse_qs(urlsplit(address).query, keep_blank_values=True):
                 raise ValueError(f"{address}: holds the parameter {self.secret_parameter}, which is for the secret")
-        return self
 
     @model_validator(mode="after")
     def _path_pattern_fits(self) -> Self:
@@ -100,7 +127,7 @@ class _Fetch(Request):
         if self.path_pattern is not None and not re.compile(self.path_pattern).groupindex:
             raise ValueError("path_pattern has no named group")
         try:
-            for address, _ in self.editions(SAMPLE_DAY):
+            for address, _ in (*self.editions(SAMPLE_DAY), *self.mirrored.editions(SAMPLE_DAY)):
                 self.path_values(address)
         except SpecError as error:
             raise ValueError(str(error)) from None
@@ -131,6 +158,9 @@ class Http(_Fetch):
         """Whether there are `dates`."""
         return self.dates is not None
 
+    def _at(self, templates: list[str]) -> dict[str, object]:
+        return {"files": templates}
+
     def editions(self, today: dt.date) -> list[Edition]:
         """Every file as of a day, and the date in its name."""
         dates: list[dt.date] | list[None] = [None] if self.dates is None else self.dates.editions(today)
@@ -158,6 +188,9 @@ class Paged(_Fetch):
     def templates(self) -> list[str]:
         """The declared address."""
         return [self.address]
+
+    def _at(self, templates: list[str]) -> dict[str, object]:
+        return {"address": templates[0]}
 
 
 class Linked(Paged):
@@ -226,6 +259,11 @@ def _check_address(address: str, hosts: Collection[str]) -> None:
         raise ValueError("an address may hold no user and password; use `secret`")
     if (parts.scheme or parts.netloc) and (parts.scheme not in ("http", "https") or parts.netloc not in hosts):
         raise ValueError(f"{address}: an absolute address needs http or https and its host in `hosts`")
+
+
+def _folder(absolute: re.Match[str]) -> str:
+    """The folder of a mirror that stands for a host; a colon before the first slash would read as a scheme."""
+    return absolute[1].replace(":", "_") + "/"
 
 
 def _placeholders(template: str) -> set[str]:

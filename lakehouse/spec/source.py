@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
-from typing import Self
+from typing import Annotated, Self
 
 import yaml
-from pydantic import ValidationError, model_validator
+from pydantic import StringConstraints, ValidationError, model_validator
 
 from lakehouse import names
 from lakehouse.errors import SpecError
@@ -23,6 +23,7 @@ from lakehouse.spec.model import MOMENTS, Name, StrictModel
 from lakehouse.spec.rules import Bounds, Drop, Expects, Health, Load, Scope, Unpivot
 from lakehouse.spec.text_format import Csv
 
+Page = Annotated[str, StringConstraints(pattern=r"^https?://[!-~]+$")]
 # below a feed's folder: what the source delivers, in small
 SAMPLE_INPUT = Path("sample") / "input"
 
@@ -31,12 +32,13 @@ class Source(StrictModel):
     """One feed: where it comes from, how it is written, what its rows must hold.
 
     `transform` is a module of `spark_jobs/transforms` whose `prepare` and `derive` several feeds share; what one feed
-    alone needs stands in the `transform.py` of its folder.
+    alone needs stands in the `transform.py` of its folder. `publisher` is the page on which people read about the data.
     """
 
     title: str
     description: str
     owner: str
+    publisher: Page | None = None
     licence: Licence | None
     licence_note: str = ""
     schedule: str

@@ -128,7 +128,7 @@ def ended(folder: Path, case: Path, spark: SparkSession, tmp_path: Path) -> list
     """Every row of a case's files, in the order of delivery and record."""
     source = load_source(folder / "source.yml")
     served, work = tmp_path / "served", tmp_path / "work"
-    for address in source.fetch.addresses:
+    for address in source.fetch.mirrored.addresses:
         (served / address).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(case / Path(address).name, served / address)
     work.mkdir()

@@ -54,7 +54,7 @@ def deliveries(source: Source, folder: Path, work: Path) -> list[tuple[Receipt, 
     into = work / "fetched"
     into.mkdir()
     with served(folder) as address:
-        found = fetch_all(source.fetch, address, into, {}, today=SAMPLE_DAY)
+        found = fetch_all(source.fetch.mirrored, address, into, {}, today=SAMPLE_DAY)
         fetched = [one for one in found if one is not None]
     return [(receipt(source, number, found.address, found.file), found.path) for number, found in enumerate(fetched)]
 

@@ -57,7 +57,7 @@ def real(source: Source) -> Real | None:
 def place(source: Source, known: Real, data: Path, into: Path) -> None:
     """Puts the recorded files of a feed where they are served from."""
     wrapped = {wrap.into for wrap in known.wrap}
-    for address in source.fetch.addresses:
+    for address in source.fetch.mirrored.addresses:
         if address in wrapped:
             continue
         target = into / served_name(address)

@@ -86,10 +86,10 @@ def test_without_file_all_are_named(stack_env: Path) -> None:
 
 def test_the_environment_wins_over_the_file(stack_env: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SMARTVEST_S3_REGION", "eu-elsewhere")
-    monkeypatch.setenv("SMARTVEST_FEEDS_URL", "")
+    monkeypatch.setenv("SMARTVEST_AIRFLOW_URL", "")
     loaded = Settings.load()
     assert loaded.s3_region == "eu-elsewhere"
-    assert loaded.feeds_url == "value-of-feeds_url", "an empty variable is no setting"
+    assert loaded.airflow_url == "value-of-airflow_url", "an empty variable is no setting"
 
 
 def test_a_malformed_variable_is_named(stack_env: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -73,7 +73,13 @@ class Fetched:
 
 
 def full_address(feeds_url: str, address: str) -> str:
-    """A declared address in full: absolute, or relative to FEEDS_URL; with the user and password that FEEDS_URL has."""
+    """A declared address in full: absolute, or relative to FEEDS_URL; with the user and password that FEEDS_URL has.
+
+    Raises:
+        FetchError: it is relative, and there is no FEEDS_URL.
+    """
+    if not feeds_url and not urlsplit(address).netloc:
+        raise FetchError(f"{address} has no public address: it is a path below SMARTVEST_FEEDS_URL, which is not set")
     return urljoin(feeds_url.rstrip("/") + "/", address)
 
 

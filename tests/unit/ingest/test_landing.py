@@ -6,6 +6,7 @@ import datetime as dt
 import hashlib
 import re
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -30,6 +31,24 @@ def source(tmp_path: Path) -> Source:
 
 def raw(store: MemoryStore) -> list[str]:
     return sorted(key for bucket, key in store.objects if bucket == names.RAW)
+
+
+def test_a_mirror_is_asked_instead_of_the_publisher(store: MemoryStore, tmp_path: Path, feeds: Feeds) -> None:
+    port = urlsplit(feeds.base).port
+    publisher = {"files": [f"http://localhost:{port}/trees.csv"], "hosts": [f"localhost:{port}"]}
+    fetch = {"connector": "http", "max_bytes": 10_000, "timeout_s": 5, **publisher, "mirror": ["copies/trees.csv"]}
+    source = example.source(tmp_path, fetch=fetch)
+    feeds.answers(answer(body=OLD))
+    (landed,) = land(store, source, feeds.base, "run-1")
+    assert landed.address == f"{feeds.base}/copies/trees.csv"
+    # that of the test is not a public address, so to ask for it is refused with its name
+    with pytest.raises(FetchError, match=f"localhost:{port} resolves to .*, which is not a public address"):
+        land(store, source, "", "run-2")
+
+
+def test_a_path_without_a_mirror_has_no_address(store: MemoryStore, source: Source) -> None:
+    with pytest.raises(FetchError, match="trees/all.csv has no public address: it is a path below SMARTVEST_FEEDS_URL"):
+        land(store, source, "", "run-1")
 
 
 def test_a_new_file_is_stored_with_a_complete_receipt(store: MemoryStore, source: Source, feeds: Feeds) -> None:

@@ -36,6 +36,30 @@ def test_parameters_are_combined_in_order() -> None:
     assert spec(**{**REST, "address": "v1/{ars}"}, parameters={"ars": ["1", "2"]}).addresses == ["v1/1", "v1/2"]
 
 
+def test_a_mirror_stands_for_every_address_and_gets_no_secret() -> None:
+    secret = {"secret": "KEY", "secret_header": "X-Key"}
+    declared = {
+        "files": ["https://open.example/a/{year}.csv?x=1", "http://open.example:8080/b.csv"],
+        "parameters": {"year": ["2020", "2021"]},
+        "hosts": ["open.example", "open.example:8080"],
+        **secret,
+    }
+    derived = spec(**declared).mirrored
+    assert derived.addresses == [
+        "open.example/a/2020.csv?x=1",
+        "open.example/a/2021.csv?x=1",
+        "open.example_8080/b.csv",
+    ]
+    assert (derived.secret, derived.secret_header, derived.hosts) == (None, None, [])
+    named = spec(**declared, mirror=["old/{year}", "b"])
+    assert named.mirrored.addresses == ["old/2020", "old/2021", "b"]
+    assert named.addresses == spec(**declared).addresses
+    listed = spec(**{**REST, "address": "https://open.example/list"}, hosts=["open.example"], mirror=["list"])
+    assert listed.mirrored.addresses == ["list"]
+    below = spec(files=["a.csv"], **secret)
+    assert below.mirrored == below
+
+
 def test_values_of_the_path() -> None:
     found = spec(files=["finance/2011/gemeinden%20alt/1.json"], path_pattern=r"(?P<year>\d{4})/(?P<level>[^/]+)/")
     address = "http://feeds.example/x/finance/2012/kreise%20neu/1.json?year=1999/a/"
@@ -58,6 +82,22 @@ def test_values_of_the_path() -> None:
         ({"files": ["a.csv", "a.csv"]}, "declared twice: ['a.csv']"),
         ({"files": ["{year}.csv"], "parameters": {"year": ["1", "1"]}}, "declared twice: ['1.csv']"),
         ({"files": ["https://open.example/a"]}, "its host in `hosts`"),
+        ({"mirror": ["b.csv"]}, "mirror stands beside absolute addresses"),
+        (
+            {"files": ["https://a.example/a", "https://a.example/b"], "hosts": ["a.example"], "mirror": ["a"]},
+            "one path below FEEDS_URL for each address",
+        ),
+        ({"files": ["https://a.example/a"], "hosts": ["a.example"], "mirror": ["https://b.example"]}, "one path below"),
+        ({"files": ["https://a.example/a"], "hosts": ["a.example"], "mirror": ["{year}"]}, "placeholders ['year']"),
+        (
+            {
+                "files": ["https://a.example/2020"],
+                "hosts": ["a.example"],
+                "mirror": ["a"],
+                "path_pattern": r"(?P<y>\d+)",
+            },
+            "does not match a",
+        ),
         ({"files": ["//open.example/a"], "hosts": ["open.example"]}, "needs http or https"),
         ({"files": ["ftp://open.example/a"], "hosts": ["open.example"]}, "needs http or https"),
         ({"files": ["https://u:p@open.example/a"], "hosts": ["open.example"]}, "use `secret`"),
