@@ -69,8 +69,7 @@ class Gate:
         valid_rows: int,
         quarantined: int,
         current: int,
-        missing: Mapping[str, list[str]],
-        strange: Mapping[str, list[str]],
+        found: Mapping[str, Mapping[str, list[str]]],
     ) -> list[Result]:
         """Gate before the commit: the delivery as a whole, then its valid rows.
 
@@ -81,19 +80,19 @@ class Gate:
             valid_rows: rows in `valid`.
             quarantined: rows in quarantine.
             current: rows in silver that the batch replaces.
-            missing: by delivery, the values that `expects` names and the delivery lacks.
-            strange: by delivery, the values that `expects` rules out and the delivery holds.
+            found: values that are not as declared, by rule and delivery: `missing` are those that `expects` names and
+                the delivery lacks, `strange` those that it rules out, `alike` those that `scope` leaves out although
+                they differ only by form from a declared one.
 
         Raises:
             GateFailed: a critical expectation failed.
         """
         counts = {"rows": valid_rows, "quarantined": quarantined}
-        values = {"missing": missing, "strange": strange}
-        counts |= {name: sum(map(len, found.values())) for name, found in values.items()}
+        counts |= {rule: sum(map(len, values.values())) for rule, values in found.items()}
         profile = pa.table({name: [count] for name, count in counts.items()})
         return self.check(
             {
-                f"delivery.{source.id}": (profile, generic.delivery(source, current, batch_rows, missing, strange)),
+                f"delivery.{source.id}": (profile, generic.delivery(source, current, batch_rows, found)),
                 f"silver.{source.id}": (valid, [*generic.silver(source), *custom_suite(source.id)]),
             }
         )

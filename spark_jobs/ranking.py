@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from lakehouse import names
 from lakehouse.ingest.landing import Receipt
+from lakehouse.spec.normal_form import folded
 from lakehouse.spec.source import Source
 from spark_jobs.tables import silver_columns
 
@@ -130,6 +131,29 @@ def strange_values(
     found, expected = _held(connection, source.expects.column), set(source.expects.values)
     strange = {name: sorted(str(value) for value in found.get(name, set()) - expected) for name in deliveries}
     return {name: values for name, values in strange.items() if values}
+
+
+def alike_values(
+    connection: duckdb.DuckDBPyConnection, source: Source, deliveries: Sequence[str]
+) -> dict[str, list[str]]:
+    """Values that `scope` leaves out although they differ only by form from one that it names, by delivery.
+
+    Each is told with the declared spelling, both with escapes for what is not ASCII: else they may look the same.
+    """
+    if source.scope is None or source.scope.values is None:
+        return {}
+    declared = {folded(value): value for value in source.scope.values}
+    held = connection.execute(
+        f"""SELECT d._delivery_id, list_sort(list(DISTINCT b."{source.scope.column}"::VARCHAR))
+        FROM batch AS b JOIN delivery AS d USING (_sequence)
+        WHERE b._class = 'filtered' AND b."{source.scope.column}" IS NOT NULL GROUP BY ALL"""
+    ).fetchall()
+    alike = {
+        name: [f"{value!a} for {declared[folded(value)]!a}" for value in values if folded(value) in declared]
+        for name, values in held
+        if name in deliveries
+    }
+    return {name: values for name, values in alike.items() if values}
 
 
 def _held(connection: duckdb.DuckDBPyConnection, column: str) -> dict[str, set[str | None]]:

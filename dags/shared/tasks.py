@@ -139,6 +139,9 @@ def _judge(
     from spark_jobs import ranking
 
     ids = [receipt.delivery for receipt in pending]
+    alike = ranking.alike_values(classified.connection, source, ids)
+    for delivery, values in alike.items():
+        log.warning("%s: %s leaves out by its scope, for their form only: %s", source.id, delivery, "; ".join(values))
     try:
         gate.silver_batch(
             source,
@@ -147,8 +150,11 @@ def _judge(
             valid_rows=classified.counts["valid"],
             quarantined=classified.counts["quarantined"],
             current=replaced,
-            missing=ranking.missing_values(classified.connection, source, ids),
-            strange=ranking.strange_values(classified.connection, source, ids),
+            found={
+                "missing": ranking.missing_values(classified.connection, source, ids),
+                "strange": ranking.strange_values(classified.connection, source, ids),
+                "alike": alike,
+            },
         )
     except GateFailed as error:
         ledger.reject(settings, source.id, run, ids, str(error))

@@ -51,20 +51,15 @@ def _between(column: Column) -> gxe.Expectation:
 
 
 def delivery(
-    source: Source,
-    current_rows: int,
-    batch_rows: int,
-    missing: Mapping[str, list[str]],
-    strange: Mapping[str, list[str]],
+    source: Source, current_rows: int, batch_rows: int, found: Mapping[str, Mapping[str, list[str]]]
 ) -> list[gxe.Expectation]:
-    """What a batch must look like as a whole, for the one-row frame `rows`, `quarantined`, `missing`, `strange`.
+    """What a batch must look like as a whole, for the one-row frame `rows`, `quarantined` and the rules in `found`.
 
     Args:
         source: feed.
         current_rows: rows in silver that a snapshot batch replaces; 0 for an upsert.
         batch_rows: rows that came in.
-        missing: by delivery, the values that `expects` names and the delivery lacks.
-        strange: by delivery, the values that `expects` rules out and the delivery holds.
+        found: values that are not as declared, by rule (`missing`, `strange`, `alike`) and delivery.
     """
     bounds = source.bounds
     least = max(bounds.min_rows, math.ceil(current_rows * bounds.min_share_of_current))
@@ -81,26 +76,27 @@ def delivery(
             max_value=most,
             meta={"rule": f"at most {most} rows in quarantine ({bounds.max_quarantined_share:.0%})"},
         ),
-        *_expected(source, missing, strange),
+        *_values(source, found),
     ]
 
 
-def _expected(
-    source: Source, missing: Mapping[str, list[str]], strange: Mapping[str, list[str]]
-) -> list[gxe.Expectation]:
-    """Every delivery holds what `expects` names; the rule itself says what is wrong, since only it is recorded."""
-    if source.expects is None:
-        return []
-    column, count = source.expects.column, len(source.expects.values)
-    severity = "critical" if source.expects.severity == "fail" else "warning"
-    rules = {"missing": (f"every delivery holds the {count} expected values of {column}", "lacks", missing)}
-    if source.expects.only:
-        rules["strange"] = (f"no delivery holds other values of {column}", "holds", strange)
+def _values(source: Source, found: Mapping[str, Mapping[str, list[str]]]) -> list[gxe.Expectation]:
+    """What deliveries hold is what is declared; the rule itself says what is wrong, since only it is recorded."""
+    rules = {}
+    if source.expects is not None:
+        column, count = source.expects.column, len(source.expects.values)
+        severity = "critical" if source.expects.severity == "fail" else "warning"
+        rules["missing"] = (f"every delivery holds the {count} expected values of {column}", "lacks", severity)
+        if source.expects.only:
+            rules["strange"] = (f"no delivery holds other values of {column}", "holds", severity)
+    if source.scope is not None and source.scope.values is not None:
+        column = source.scope.column
+        rules["alike"] = (f"no value of {column} is left out for its form only", "has", "warning")
     return [
         gxe.ExpectColumnValuesToBeBetween(
-            column=subject, max_value=0, severity=severity, meta={"rule": rule + _but(verb, found)}
+            column=subject, max_value=0, severity=severity, meta={"rule": rule + _but(verb, found[subject])}
         )
-        for subject, (rule, verb, found) in rules.items()
+        for subject, (rule, verb, severity) in rules.items()
     ]
 
 

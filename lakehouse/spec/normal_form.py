@@ -21,6 +21,8 @@ ODD = re.compile(f"[{LETTERS}\u0300-\u036f]")
 
 
 # the quote is doubled where the text has one
+DASHES = re.compile("[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]")
+_TRANSCRIBED = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 TEXT_FORMULA = re.compile(r'="((?:[^"]|"")*)"')
 
 
@@ -38,6 +40,12 @@ def spelled_out(text: str) -> str:
 def declared(text: str) -> str:
     """A declared value as delivered ones are compared with it: in normal form, without blanks around it."""
     return normal_form(text).strip(" ")
+
+
+def folded(text: str) -> str:
+    """What two spellings share that differ only by form: case, kinds of dashes and blanks, umlauts written as two."""
+    plain = unicodedata.normalize("NFKC", normal_form(text)).casefold().translate(_TRANSCRIBED)
+    return " ".join(DASHES.sub("-", plain).replace("-", " - ").split())
 
 
 Word = Annotated[str, AfterValidator(declared)]

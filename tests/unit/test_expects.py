@@ -14,7 +14,7 @@ import pytest
 from expectations.gate import Gate, Result
 from lakehouse.errors import GateFailed
 from lakehouse.spec.source import Source
-from spark_jobs.ranking import missing_values, strange_values
+from spark_jobs.ranking import alike_values, missing_values, strange_values
 from tests.support import example
 from tests.support.memory import MemoryStore
 from tests.support.rows import PLACE, SNAPSHOT, TREE
@@ -70,8 +70,9 @@ class Recorded(Gate):
 def run(source: Source, batch: Batch, pending: list[str]) -> Recorded:
     gate = Recorded(SETTINGS, MemoryStore(), "run-1")
     valid = pa.table({"tree": ["1"], "place": ["Marl"]})
-    found = {"missing": missing_values(batch, source, pending), "strange": strange_values(batch, source, pending)}
-    gate.silver_batch(source, valid, batch_rows=9, valid_rows=4, quarantined=0, current=0, **found)
+    rules = {"missing": missing_values, "strange": strange_values, "alike": alike_values}
+    found = {rule: values(batch, source, pending) for rule, values in rules.items()}
+    gate.silver_batch(source, valid, batch_rows=9, valid_rows=4, quarantined=0, current=0, found=found)
     return gate
 
 
@@ -106,3 +107,21 @@ def test_another_subject_stops_the_batch_where_no_other_is_expected(batch: Batch
     (said,) = stopped.value.failures
     assert said.startswith("strange: no delivery holds other values of place, but d2 holds Datteln, Waltrop")
     run(source, batch, ["d1"])
+
+
+def test_a_value_that_only_its_form_leaves_out_is_told_with_both_spellings(batch: Batch, tmp_path: Path) -> None:
+    rows = ["castrop \u2013 Rauxel", "Castrop Rauxel", "RECKLINGHAUSEN  ", "Luenen", "Herten", None]
+    insert = "INSERT INTO batch SELECT _sequence, ?, 'filtered' FROM delivery WHERE _delivery_id = 'd2'"
+    batch.executemany(insert, [(place,) for place in rows])
+    scope = {"column": "place", "values": ["Castrop-Rauxel", "Recklinghausen", "Lünen"]}
+    source = example.source(tmp_path, columns=[TREE, PLACE], load=SNAPSHOT, scope=scope)
+    alike = [
+        "'Luenen' for 'L\\xfcnen'",
+        "'RECKLINGHAUSEN  ' for 'Recklinghausen'",
+        "'castrop \\u2013 Rauxel' for 'Castrop-Rauxel'",
+    ]
+    assert alike_values(batch, source, ["d2"]) == {"d2": alike}
+    assert alike_values(batch, source, ["d1"]) == {}, "Waltrop is left out for what it says"
+    (found,) = (result for result in run(source, batch, ["d2"]).results if result.subject == "alike")
+    assert (found.severity, found.success) == ("warn", False)
+    assert found.expectation == f"no value of place is left out for its form only, but d2 has {', '.join(alike)}"
