@@ -138,6 +138,11 @@ WRITERS: list[tuple[dict[str, Any], Any, Any]] = [
         lambda t: t,
     ),
     (
+        {"type": "timestamp", "format": "dd.MM.yy HH:mm", "pivot": 2030},
+        lambda t: f"{t:%d.%m.%y %H:%M}",
+        lambda t: t.replace(second=0, microsecond=0),
+    ),
+    (
         {"type": "timestamp", "format": "d. MMMM yyyy HH:mm", "months": "de", "zone": "+01:00"},
         lambda t: _german(t.astimezone(dt.timezone(dt.timedelta(hours=1)))),
         lambda t: t.replace(second=0, microsecond=0),

@@ -6,6 +6,8 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from pyspark.sql import SparkSession
 
 from lakehouse.errors import SpecError
@@ -46,6 +48,34 @@ def test_a_sign_is_a_value_or_a_reason(spark: SparkSession, tmp_path: Path) -> N
     assert {row["_class"] for row in good} == {"valid"}
     assert [row["_reasons"] for row in rows[len(CASES) :]] == [
         [f"height: '{text}' is not a number written 1.234,5 that fits decimal(9,1)"] for text in REFUSED
+    ]
+
+
+SIGN = {"exactly_zero": "–", "unknown": ".", "too_uncertain": "/", "later": "…", "blocked": "x"}
+FLAGGED = {"limited": "({})", "provisional": "{} p", "revised": "{}r", "both": "{} pr", None: "{}"}
+
+
+@settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    cells=st.lists(
+        st.tuples(st.sampled_from(list(SIGN)), st.none())
+        | st.tuples(st.sampled_from(list(FLAGGED)), st.decimals(-9_999_999, 9_999_999, places=1)),
+        min_size=40,
+    )
+)
+def test_a_table_of_signs_comes_out_identical(
+    cells: list[tuple[str | None, Decimal | None]], spark: SparkSession, tmp_path: Path
+) -> None:
+    swapped = str.maketrans(",.", ".,")
+    texts = [
+        SIGN[str(reason)] if figure is None else FLAGGED[reason].format(f"{figure:,.1f}".translate(swapped))
+        for reason, figure in cells
+    ]
+    source = example.source(tmp_path, columns=[TREE, VALUE, REASON])
+    rows = classify(spark, source, tmp_path, "\n".join(f'{n},"{text}"' for n, text in enumerate(texts)))
+    zero = {"exactly_zero": Decimal("0.0")}
+    assert [(row["height_reason"], row["height"]) for row in rows] == [
+        (reason, zero.get(str(reason)) if figure is None else figure) for reason, figure in cells
     ]
 
 
