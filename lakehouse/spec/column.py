@@ -74,8 +74,8 @@ class Column(StrictModel):
     `aliases` are other headers with the same meaning; an `optional` column may be absent from a file. `format` is how a
     date or time is written (ISO 8601 if not given), `zone` the zone of times that name none. `pivot` is the last year
     that a year of two digits may mean. A date or time later than its delivery is refused unless `future: true` says
-    that there are such. `minimum` and `maximum` of dates and times are days. `many` keeps several values (RDF) as a
-    JSON array. `personal` says that the column names a natural person or may.
+    that there are such. `minimum` and `maximum` of dates and times are days. `many` keeps several values (RDF, XML)
+    as a JSON array. `personal` says that the column names a natural person or may.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
