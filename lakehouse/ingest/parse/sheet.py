@@ -69,12 +69,16 @@ class _Sheet:
             raise self._refused("ends before its header" if above else "is empty")
         heads = {start: self._names([row for _, row in above[start : start + lines]], start) for start in starts}
         found = [start for start in starts if header.fits(self.source, heads[start])]
-        chosen = found[0] if found else max(starts, key=lambda start: header.held(self.source, heads[start]))
+        # without a header the row is told that comes next to it: titles above a table fill few cells
+        chosen = found[0] if found else max(starts, key=lambda start: self._likeness(heads[start]))
         self.names = heads[chosen]
         self.positions, self.extra = header.match(self.source, self.names, self.part.where)
         header.check_order(self.source, self.names, self.positions, self.part.where)
         self.header = [row for _, row in above[chosen : chosen + lines]]
         return chain(above[chosen + lines :], self.rows)
+
+    def _likeness(self, names: list[str]) -> tuple[int, int]:
+        return header.held(self.source, names), sum(name != header.place(i) for i, name in enumerate(names))
 
     def _names(self, rows: list[list[Cell]], start: int) -> list[str]:
         texts = [[" ".join(cells.plain(cell).split()) for cell in row] for row in rows]

@@ -139,7 +139,7 @@ class _Inside:
         kind = self.members.get("mimetype")
         if kind is None or not self.packed.read(kind).startswith(ODS.encode()):
             raise self.book.refused("is not an ods workbook: its mimetype is missing or says something else")
-        if any(self._attributes("META-INF/manifest.xml", "encryption-data")):
+        if self._attributes("META-INF/manifest.xml", "encryption-data"):
             raise self.book.refused("is encrypted")
         sheets = OdsSheets(self.limit)
         self.book.read(self.packed, self._required("content.xml"), sheets)
