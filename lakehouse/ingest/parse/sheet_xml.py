@@ -161,7 +161,8 @@ class OdsSheets:
         """Before the first sheet; `limit` is the most characters that all cells may show."""
         self.extents: dict[str, Extent] = {}
         self.texts = _Texts(limit)
-        self.row = self.column = self.rows = self.columns = self.cells = 0
+        self.row = self.column = self.rows = self.columns = 0
+        self.extent, self.cells = Extent(), 0
         self.cell: Mapping[str, str] | None = None
         self.paragraphs = 0
         self.value: list[str] = []
@@ -172,7 +173,9 @@ class OdsSheets:
             name = attributes.get(f"{TABLE}name", "")
             if name in self.extents:
                 raise ValueError(f"has two sheets {name!r}")
-            self.extents[name], self.row = Extent(), 0
+            self.cells += self.extent.rows * self.extent.columns
+            self.extents[name] = self.extent = Extent()
+            self.row = 0
         elif tag == f"{TABLE}table-row":
             self.rows, self.column = _number(attributes.get(f"{TABLE}number-rows-repeated", "1")), 0
         elif tag in (f"{TABLE}table-cell", f"{TABLE}covered-table-cell"):
@@ -199,15 +202,13 @@ class OdsSheets:
         kind = attributes.get(f"{OFFICE}value-type")
         if kind is None and not text:
             return
-        extent = list(self.extents.values())[-1] if self.extents else Extent()
-        extent.reach(self.row + self.rows - 1, self.column + self.columns - 1)
-        self.cells += self.rows * self.columns
-        if self.cells > MAX_CELLS:
-            raise ValueError(f"holds more than {MAX_CELLS} cells")
+        self.extent.reach(self.row + self.rows - 1, self.column + self.columns - 1)
+        if self.cells + self.extent.rows * self.extent.columns > MAX_CELLS:
+            raise ValueError(f"has sheets that spread over more than {MAX_CELLS} cells")
         shown = attributes.get(f"{OFFICE}string-value", "") or text
         self.texts.add(len(shown) * self.rows * self.columns)
         formula = f"{TABLE}formula" in attributes
         if attributes.get(f"{CALC}value-type") == "error" or (formula and ERROR.fullmatch(shown)):
             for row in range(self.row, self.row + self.rows):
-                found = extent.errors.setdefault(row, {})
+                found = self.extent.errors.setdefault(row, {})
                 found.update(dict.fromkeys(range(self.column, self.column + self.columns), text or shown))

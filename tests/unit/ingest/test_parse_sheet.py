@@ -191,7 +191,8 @@ HEADER = [
     ("merged", "names"),
     [
         (["A2:A3", "C2:D2"], ["Nr", "Ort name", "Haushalte alle", "Haushalte mit Kind", "2023"]),
-        # without merged cells a text belongs to the empty cells at its right
+        # in a row without merged columns a text belongs to the empty cells at its right
+        (["A2:A3"], ["Nr", "Nr Ort name", "Haushalte alle", "Haushalte mit Kind", "Haushalte 2023"]),
         ([], ["Nr", "Nr Ort name", "Haushalte alle", "Haushalte mit Kind", "Haushalte 2023"]),
     ],
 )
@@ -276,6 +277,11 @@ REFUSED: dict[str, tuple[dict[str, Any], bytes, str]] = {
     "large": ({**XLSX, "max_unpacked_bytes": 50_000}, xlsx(["Baum"], *NOISE), "unpacks to more than 50000 bytes"),
     "a far cell": (XLSX, sheet_data(FAR.format("><v>1</v>")), "spreads over 1048576 rows and 16384 columns"),
     "far cells of ods": (ODS, ods(row(1, repeated=10**6) + "".join(row(*range(30)))), "spreads over 1000001 rows"),
+    "several large sheets": (
+        ODS, ods(*[row(1), row(None, repeated=10**7), row(1), '</table:table><table:table table:name="2">'], *[row(1)] * 3,
+                 row(None, repeated=10**7), row(1)),
+        "has sheets that spread over more than 20000000 cells",
+    ),
     "repeated cells": (ODS, ods(f"<table:table-row>{cell(1, 10**9)}</table:table-row>"), "1000000000 columns"),
     "a text many times": (
         {**XLSX, "max_unpacked_bytes": 2_000_000}, xlsx(["Baum"], *[["x" * 30_000]] * 70), "more than 2000000 char",

@@ -81,6 +81,7 @@ def test_what_nobody_declared_is_named_by_its_path(tmp_path: Path) -> None:
     ]  # fmt: skip
     _, rows = parsed(tmp_path, DOCUMENT, declared("no"))
     assert json.loads(rows[0]["_extra"])[f"{{{GML}}}pos/@srsName"] == "EPSG:25832"
+    assert list(json.loads(rows[1]["_extra"])) == ["@id", "more/text()", "more/leaf"]
 
 
 def test_several_values_need_many(tmp_path: Path) -> None:
