@@ -66,7 +66,7 @@ class Column(StrictModel):
     With `silver: false` it ends in bronze.
 
     `aliases` are other headers with the same meaning; an `optional` column may be absent from a file. `many` keeps
-    several values (RDF) as a JSON array. `personal` says that the column names a natural person or may.
+    several values (RDF, XML) as a JSON array. `personal` says that the column names a natural person or may.
 
     `format` is how a date or time is written: `yyyy`, `yy` (with `pivot`, the last year that two digits may mean), `M`
     and `MM`, `MMM` and `MMMM` (a month's name, short or not, in the language `months`), `d`, `dd`, `H`, `HH`, `m`,

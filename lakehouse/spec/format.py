@@ -8,6 +8,8 @@ from pydantic import Field
 
 from lakehouse.spec.json_format import Json
 from lakehouse.spec.rdf_format import Rdf
+from lakehouse.spec.sheet_format import Sheet
 from lakehouse.spec.text_format import Csv, FixedWidth
+from lakehouse.spec.xml_format import Xml
 
-Format = Annotated[Csv | FixedWidth | Json | Rdf, Field(discriminator="type")]
+Format = Annotated[Csv | FixedWidth | Json | Rdf | Sheet | Xml, Field(discriminator="type")]

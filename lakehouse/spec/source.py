@@ -111,8 +111,8 @@ class Source(StrictModel):
             raise ValueError("an empty `from` means the record itself, which only json knows")
         for source in (name for c in self.delivered for name in (c.source, *c.aliases)):
             self.format.check_from(str(source))
-        if self.format.type != "rdf" and any(c.many for c in self.columns):
-            raise ValueError("many is for rdf only")
+        if self.format.type not in ("rdf", "xml") and any(c.many for c in self.columns):
+            raise ValueError("many is for rdf and xml only")
         told = {c.name for c in self.columns if c.made_by == "path"}
         groups = set(re.compile(self.fetch.path_pattern or "").groupindex)
         if told != groups - {c.name for c in self.delivered}:
@@ -149,8 +149,10 @@ class Source(StrictModel):
             raise ValueError(f"health.observed needs a column of type {' or '.join(MOMENTS)}")
         if unknown := {rule.column for rule in self.drop} - {c.name for c in self.bronze}:
             raise ValueError(f"drop names columns that are not delivered: {sorted(unknown)}")
-        if self.format.type not in ("csv", "json") and any(c.aliases for c in self.columns):
-            raise ValueError("aliases are other names in a file, and fixed_width and rdf find columns without them")
+        if self.format.type not in ("csv", "json", "xlsx", "ods") and any(c.aliases for c in self.columns):
+            raise ValueError(
+                "aliases are other names in a file, and fixed_width, rdf and xml find columns without them"
+            )
         if self.load.kind == "upsert" and (not self.key or self.load.replaces):
             raise ValueError("load upsert needs a key and knows no `replaces`")
         if self.licence is None and not self.licence_note:

@@ -26,8 +26,10 @@ from lakehouse.ingest.parse.verify import Verification
 from lakehouse.spec.json_format import Json
 from lakehouse.spec.normal_form import spelled_out
 from lakehouse.spec.rdf_format import Rdf
+from lakehouse.spec.sheet_format import Sheet
 from lakehouse.spec.source import Source
 from lakehouse.spec.text_format import Csv, FixedWidth
+from lakehouse.spec.xml_format import Xml
 
 BATCH_ROWS = 50_000
 NUMBER = "_record_number"
@@ -172,7 +174,7 @@ class _Delivery:
         readable = self.count - self.errors
         if self.count and not readable:
             raise DeliveryRejected(self.source.id, self.file, f"no record can be read; the first {self.first_error}")
-        if readable and isinstance(self.source.format, Json | Rdf):
+        if readable and isinstance(self.source.format, Json | Rdf | Xml):
             absent = [c for c in self.source.delivered if not c.optional and c.name not in self.findings.columns]
             if absent:
                 raise DeliveryRejected(self.source.id, self.file, header.difference(absent, list(self.findings.extra)))
@@ -220,10 +222,18 @@ def _records(
         case Json() as format_:
             return json.records(source, format_, part, findings)
         case Rdf() as format_:
-            # here, because it loads an RDF library that few feeds need
+            # here, as those below, because it loads a library that few feeds need
             from lakehouse.ingest.parse import rdf
 
             return rdf.records(source, format_, part, findings)
+        case Sheet() as format_:
+            from lakehouse.ingest.parse import sheet
+
+            return sheet.records(source, format_, part, findings)
+        case Xml() as format_:
+            from lakehouse.ingest.parse import xml
+
+            return xml.records(source, format_, part, findings)
 
 
 def _may_hold_bad_text(batch: pa.RecordBatch) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
-from itertools import islice, pairwise
+from itertools import islice
 from typing import get_args
 
 from lakehouse.errors import DeliveryRejected
@@ -17,8 +17,6 @@ from lakehouse.spec.text_format import Csv, Delimiter
 DELIMITERS: dict[str, str] = dict(
     zip(get_args(Delimiter), ("commas", "semicolons", "tabs", "vertical bars"), strict=True)
 )
-# a header that is looked for stands in one of so many lines
-SEARCHED = 200
 
 
 def columns(dialect: Csv, lines: Lines, reader: Iterator[list[str]]) -> Columns:
@@ -59,77 +57,43 @@ def _found(dialect: Csv, lines: Lines) -> Columns:
     """The first lines that hold the declared columns; else says what the best ones lack."""
     recent: list[str] = []
     tried: list[str] = []
-    for line in islice(lines, SEARCHED):
+    for line in islice(lines, header.SEARCHED):
         recent = [*recent, line][-dialect.header_lines :]
         if len(recent) == dialect.header_lines:
             tried.append("".join(recent))
-            if _fits(dialect, lines, tried[-1]):
-                return _matched(dialect, lines, _rows(tried[-1], dialect.delimiter), tried[-1:])
+            rows = _rows(tried[-1], dialect.delimiter)
+            if header.fits(lines.source, header.named(rows)):
+                return _matched(dialect, lines, rows, tried[-1:])
     if not tried:
         raise lines.refused("ends before its header" if lines.number else "is empty")
-    best = max((_rows(text, dialect.delimiter) for text in tried), key=lambda r: header.held(lines.source, _named(r)))
+    best = max(
+        (_rows(text, dialect.delimiter) for text in tried), key=lambda r: header.held(lines.source, header.named(r))
+    )
     return _matched(dialect, lines, best, tried)
-
-
-def _fits(dialect: Csv, lines: Lines, text: str) -> bool:
-    names = _named(_rows(text, dialect.delimiter))
-    try:
-        header.match(lines.source, names, lines.part.where)
-    except DeliveryRejected:
-        return False
-    return header.held(lines.source, names) > 0
 
 
 def _matched(dialect: Csv, lines: Lines, rows: list[list[str]], texts: list[str]) -> Columns:
     """The columns that rows of a header name; it is one of `texts`, unless it is declared."""
-    names = rows[0] if dialect.header else _named(rows)
+    names = rows[0] if dialect.header else header.named(rows)
     try:
         positions, extra = header.match(lines.source, names, lines.part.where)
     except DeliveryRejected:
         _check_delimiter(dialect, lines, texts)
         raise
     if not dialect.header:
-        _check_order(lines, names, positions)
-    return Columns(names, positions, {i: names[i] or _place(i) for i in extra}, rows)
+        header.check_order(lines.source, names, positions, lines.part.where)
+    return Columns(names, positions, {i: names[i] or header.place(i) for i in extra}, rows)
 
 
 def _check_delimiter(dialect: Csv, lines: Lines, texts: list[str]) -> None:
     """Raises DeliveryRejected if another delimiter than the declared one finds more of the declared columns."""
     held = {
-        delimiter: max((header.held(lines.source, _named(_rows(text, delimiter))) for text in texts), default=0)
+        delimiter: max((header.held(lines.source, header.named(_rows(text, delimiter))) for text in texts), default=0)
         for delimiter in DELIMITERS
     }
     best = max(held, key=lambda delimiter: held[delimiter])
     if held[best] > held[dialect.delimiter]:
         raise lines.refused(_separates(dialect, best)) from None
-
-
-def _check_order(lines: Lines, names: list[str], positions: list[int | None]) -> None:
-    """A column that is known by its place only is the declared one if the others stand as declared."""
-    places = [i for i in positions if i is not None]
-    unnamed = [names[i] for i in places if names[i] == _place(i)]
-    if unnamed and places != sorted(places):
-        raise lines.refused(
-            f"the header has its columns in another order than declared, and {unnamed[0]!r} is known by its place only"
-        )
-
-
-def _named(rows: list[list[str]]) -> list[str]:
-    """Names of the columns: texts of one column from top to bottom, or its place."""
-    if len(rows) == 1:
-        return [name or _place(i) for i, name in enumerate(rows[0])]
-    width = max(map(len, rows), default=0)
-    padded = [row + [""] * (width - len(row)) for row in rows]
-    for above, below in reversed(list(pairwise(padded))):
-        for i in range(1, width):
-            if not above[i].strip() and below[i].strip():
-                above[i] = above[i - 1]
-    columns = zip(*padded, strict=True)
-    return [" ".join(text.strip() for text in column if text.strip()) or _place(i) for i, column in enumerate(columns)]
-
-
-def _place(i: int) -> str:
-    return f"column {i + 1}"
 
 
 def _rows(text: str, delimiter: str) -> list[list[str]]:

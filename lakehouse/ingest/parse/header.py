@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from difflib import get_close_matches
 
 from lakehouse.errors import DeliveryRejected
@@ -11,6 +11,8 @@ from lakehouse.spec.normal_form import declared, spelled_out
 from lakehouse.spec.source import Source
 
 SHOWN = 20
+# a header that is looked for begins in one of so many lines or rows
+SEARCHED = 200
 
 
 def match(source: Source, header: Sequence[str], where: str) -> tuple[list[int | None], list[int]]:
@@ -41,6 +43,57 @@ def held(source: Source, header: Sequence[str]) -> int:
     """How many of the delivered columns a header names."""
     header = [spelled_out(name).strip(" ") for name in header]
     return sum(any(name in header for name in _names(c)) for c in source.delivered)
+
+
+def fits(source: Source, header: Sequence[str]) -> bool:
+    """Whether a header names every column that must be there, and at least one."""
+    try:
+        match(source, header, "")
+    except DeliveryRejected:
+        return False
+    return held(source, header) > 0
+
+
+def named(rows: Sequence[Sequence[str]], spread: Collection[int] = ()) -> list[str]:
+    """Names of the columns: texts of one column from top to bottom, or its place.
+
+    Args:
+        rows: rows of the header.
+        spread: indexes of the rows in which a text stands over each of its columns already; in the others an empty
+            cell above a text belongs to the cell at its left.
+    """
+    if len(rows) == 1:
+        return [name or place(i) for i, name in enumerate(rows[0])]
+    width = max(map(len, rows), default=0)
+    padded = [[*row, *[""] * (width - len(row))] for row in rows]
+    for number in reversed(range(len(padded) - 1)):
+        above, below = padded[number], padded[number + 1]
+        for i in range(1, width if number not in spread else 0):
+            if not above[i].strip() and below[i].strip():
+                above[i] = above[i - 1]
+    columns = zip(*padded, strict=True)
+    return [" ".join(text.strip() for text in column if text.strip()) or place(i) for i, column in enumerate(columns)]
+
+
+def place(i: int) -> str:
+    """What a column without a name is called."""
+    return f"column {i + 1}"
+
+
+def check_order(source: Source, names: Sequence[str], positions: Sequence[int | None], where: str) -> None:
+    """A column that is known by its place only is the declared one if the others stand as declared.
+
+    Raises:
+        DeliveryRejected: they do not.
+    """
+    places = [i for i in positions if i is not None]
+    unnamed = [names[i] for i in places if names[i] == place(i)]
+    if unnamed and places != sorted(places):
+        raise DeliveryRejected(
+            source.id,
+            where,
+            f"the header has its columns in another order than declared, and {unnamed[0]!r} is known by its place only",
+        )
 
 
 def _names(column: Column) -> list[str]:
