@@ -155,17 +155,18 @@ def new_source(feed: Annotated[str, typer.Argument(help="Id of the form <source>
 def schema(
     check: Annotated[bool, typer.Option("--check", help="Write nothing; say whether it would change.")] = False,
 ) -> None:
-    """Writes the JSON Schema of `source.yml`, with which editors complete and check one as it is typed."""
+    """Writes what the models say of `source.yml`: the JSON Schema for editors, and the page for people."""
     from lakehouse.settings import CHECKOUT
-    from lakehouse.spec.schema import FILE_NAME, text
+    from lakehouse.spec import schema, vocabulary
 
-    path, made = CHECKOUT / "sources" / FILE_NAME, text()
-    if path.exists() and path.read_text("utf-8") == made:
-        return
-    if check:
-        raise LakehouseError(f"sources/{FILE_NAME} is not what the models say: run `python -m lakehouse schema`")
-    path.write_text(made, "utf-8")
-    console.print(f"sources/{FILE_NAME}", markup=False)
+    for name, made in ((schema.FILE_NAME, schema.text()), (vocabulary.FILE_NAME, vocabulary.text())):
+        path = CHECKOUT / "sources" / name
+        if path.exists() and path.read_text("utf-8") == made:
+            continue
+        if check:
+            raise LakehouseError(f"sources/{name} is not what the models say: run `python -m lakehouse schema`")
+        path.write_text(made, "utf-8")
+        console.print(f"sources/{name}", markup=False)
 
 
 @quarantine_app.command("list")

@@ -76,6 +76,10 @@ class Column(StrictModel):
     that a year of two digits may mean. A date or time later than its delivery is refused unless `future: true` says
     that there are such. `minimum` and `maximum` of dates and times are days. `many` keeps several values (RDF) as a
     JSON array. `personal` says that the column names a natural person or may.
+
+    `from` is a header, a field, a JSON Pointer or a property path, as the format has it. A text that is one of `nulls`
+    is NULL, and refused if the column is `required`; a text that cannot be read as the `type`, or breaks `pattern`
+    (which matches the whole text), `values`, `minimum` or `maximum`, quarantines its record.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
