@@ -142,13 +142,37 @@ def explain(
 
 
 @app.command("new-source")
-def new_source(feed: Annotated[str, typer.Argument(help="Id of the form <source>__<entity>.")]) -> None:
+def new_source(
+    feed: Annotated[str, typer.Argument(help="Id of the form <source>__<entity>.")],
+    from_: Annotated[
+        Path | None,
+        typer.Option("--from", help="A file of the source: proposes a declaration from it, copies nothing."),
+    ] = None,
+) -> None:
     """Writes the folder of a new feed: a declaration to fill in, a sample, and the rows expected of it."""
+    from lakehouse.ingest.propose import propose
     from lakehouse.settings import CHECKOUT
-    from lakehouse.spec.scaffold import write
+    from lakehouse.spec import scaffold
 
-    for path in write(CHECKOUT / "sources", feed):
-        console.print(f"{path.relative_to(CHECKOUT)}", markup=False)
+    sources_dir = CHECKOUT / "sources"
+    if from_ is None:
+        for path in scaffold.write(sources_dir, feed):
+            console.print(f"{path.relative_to(CHECKOUT)}", markup=False)
+        return
+    proposal = propose(feed, from_)
+    path = scaffold.write_declaration(sources_dir, feed, proposal.text)
+    console.print(
+        f"{path.relative_to(CHECKOUT)}: {proposal.text.count('# unsure')} doubts, each a comment", markup=False
+    )
+    console.print(f"{from_.name}: {proposal.records:,} records, {proposal.unreadable:,} of them cannot be read")
+    for reason, times in proposal.reasons:
+        console.print(f"  {times:>9,}  {reason}", markup=False)
+    (address,) = proposal.source.fetch.addresses
+    console.print(
+        f"Nothing of the file was copied. Next: write a few rows of your own to sample/input/{address} there,\n"
+        f"and `pytest tests/contracts/test_sources.py -k {feed} --write-expected`; see sources/README.md.",
+        markup=False,
+    )
 
 
 @app.command()
