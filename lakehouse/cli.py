@@ -142,30 +142,55 @@ def explain(
 
 
 @app.command("new-source")
-def new_source(feed: Annotated[str, typer.Argument(help="Id of the form <source>__<entity>.")]) -> None:
+def new_source(
+    feed: Annotated[str, typer.Argument(help="Id of the form <source>__<entity>.")],
+    from_: Annotated[
+        Path | None,
+        typer.Option("--from", help="A file of the source: proposes a declaration from it, copies nothing."),
+    ] = None,
+) -> None:
     """Writes the folder of a new feed: a declaration to fill in, a sample, and the rows expected of it."""
+    from lakehouse.ingest.propose import propose
     from lakehouse.settings import CHECKOUT
-    from lakehouse.spec.scaffold import write
+    from lakehouse.spec import scaffold
 
-    for path in write(CHECKOUT / "sources", feed):
-        console.print(f"{path.relative_to(CHECKOUT)}", markup=False)
+    sources_dir = CHECKOUT / "sources"
+    if from_ is None:
+        for path in scaffold.write(sources_dir, feed):
+            console.print(f"{path.relative_to(CHECKOUT)}", markup=False)
+        return
+    proposal = propose(feed, from_)
+    path = scaffold.write_declaration(sources_dir, feed, proposal.text)
+    console.print(
+        f"{path.relative_to(CHECKOUT)}: {proposal.text.count('# unsure')} doubts, each a comment", markup=False
+    )
+    console.print(f"{from_.name}: {proposal.records:,} records, {proposal.unreadable:,} of them cannot be read")
+    for reason, times in proposal.reasons:
+        console.print(f"  {times:>9,}  {reason}", markup=False)
+    (address,) = proposal.source.fetch.addresses
+    console.print(
+        f"Nothing of the file was copied. Next: write a few rows of your own to sample/input/{address} there,\n"
+        f"and `pytest tests/contracts/test_sources.py -k {feed} --write-expected`; see sources/README.md.",
+        markup=False,
+    )
 
 
 @app.command()
 def schema(
     check: Annotated[bool, typer.Option("--check", help="Write nothing; say whether it would change.")] = False,
 ) -> None:
-    """Writes the JSON Schema of `source.yml`, with which editors complete and check one as it is typed."""
+    """Writes what the models say of `source.yml`: the JSON Schema for editors, and the page for people."""
     from lakehouse.settings import CHECKOUT
-    from lakehouse.spec.schema import FILE_NAME, text
+    from lakehouse.spec import schema, vocabulary
 
-    path, made = CHECKOUT / "sources" / FILE_NAME, text()
-    if path.exists() and path.read_text("utf-8") == made:
-        return
-    if check:
-        raise LakehouseError(f"sources/{FILE_NAME} is not what the models say: run `python -m lakehouse schema`")
-    path.write_text(made, "utf-8")
-    console.print(f"sources/{FILE_NAME}", markup=False)
+    for name, made in ((schema.FILE_NAME, schema.text()), (vocabulary.FILE_NAME, vocabulary.text())):
+        path = CHECKOUT / "sources" / name
+        if path.exists() and path.read_text("utf-8") == made:
+            continue
+        if check:
+            raise LakehouseError(f"sources/{name} is not what the models say: run `python -m lakehouse schema`")
+        path.write_text(made, "utf-8")
+        console.print(f"sources/{name}", markup=False)
 
 
 @quarantine_app.command("list")

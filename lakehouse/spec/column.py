@@ -79,6 +79,10 @@ class Column(StrictModel):
     `repeated_hour: in_order` says that the file has both hours, summer time first; what else is in the key tells series
     apart. A date or time later than its delivery is refused unless `future: true` says that there are such. `minimum`
     and `maximum` of dates and times are days.
+
+    `from` is a header, a field, a JSON Pointer, an XPath or a property path, as the format has it. A text that is one
+    of `nulls` is NULL, and refused if the column is `required`; a text that cannot be read as the `type`, or breaks
+    `pattern` (which matches the whole text), `values`, `minimum` or `maximum`, quarantines its record.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
@@ -93,7 +97,7 @@ class Column(StrictModel):
     format: str | None = None
     months: Literal["de", "en"] | None = None
     zone: Zone = "UTC"
-    zones_before: dict[Day, Zone] = {}
+    zones_before: dict[dt.date, Zone] = {}
     repeated_hour: Literal["in_order"] | None = None
     pivot: int | None = Field(default=None, ge=1999, le=2099)
     future: bool = False

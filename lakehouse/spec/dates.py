@@ -22,6 +22,9 @@ SAMPLE_DAY = dt.date(2026, 1, 1)
 class Dates(StrictModel):
     """The editions that `{date}` in a file's name stands for, one every day, month or year.
 
+    `{date}` is written in ISO form; `{date:%Y%m%d}` and the like use the codes of `strftime` that are numbers. The
+    names of files in the feed's sample count from 2026-01-01.
+
     They reach from `oldest` to `newest`, in days (months, years) before the run's own, in UTC; 0 is that of the run. An
     edition that came is not asked for again, but for the `again` newest: they may still be corrected. `at_most` bounds
     the files of one run; the newest are always among them, the others are drawn by the day.

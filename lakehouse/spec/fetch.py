@@ -26,15 +26,18 @@ Edition = tuple[str, dt.date | None]
 
 
 class _Fetch(Request):
-    """What every connector knows.
+    """From where the feed is fetched, and within which limits.
 
     An address is absolute, or a path below the setting FEEDS_URL. Where FEEDS_URL is set, nobody but that mirror is
     asked: for `mirror`, a path for each of the addresses, or else for host and path of the address; without the secret.
 
     `parameters` fill the placeholders of the addresses: all combinations, the last parameter changing fastest. `hosts`
     may be asked besides that of FEEDS_URL, with `:port` where it is not the scheme's own. The named groups of
-    `path_pattern`, searched in the unquoted path, become columns; a group named like a delivered column is held against
-    it: a file in which that says something else is the wrong file, and stops.
+    `path_pattern`, searched in the unquoted path, become columns, declared with `made_by: path`; a group named like a
+    delivered column is held against it: a file in which that says something else is the wrong file, and stops.
+
+    An answer that a server packs by gzip unasked is unpacked, unless the file itself is gzip; `max_bytes` holds for
+    the unpacked bytes.
     """
 
     parameters: dict[Name, Annotated[list[str], Field(min_length=1)]] = {}
@@ -178,7 +181,12 @@ class Http(_Fetch):
 
 
 class Paged(_Fetch):
-    """A list in pages: one delivery, a zip of the answers. `max_bytes` and `timeout_s` hold for all pages together."""
+    """A list in pages: one delivery, a zip of the answers. `max_bytes` and `timeout_s` hold for all pages together.
+
+    A list in which an item comes on two pages, or in which not as many different items came as were announced, changed
+    while it was read: it is fetched again once and then refused. What holds an `id` is told apart by it in `ckan` and
+    `oparl`, all else by its content.
+    """
 
     address: str
     timeout_s: int = Field(default=600, gt=0)
@@ -197,7 +205,7 @@ class Linked(Paged):
     """A list whose pages name the next one.
 
     `rewrite_links` is for servers that name themselves wrongly, by `http` or a name inside their own house: a link that
-    begins with a key goes to the value instead, which is relative to FEEDS_URL or at a declared host.
+    begins with a key goes to the value instead, which is relative to `FEEDS_URL` or at a declared host.
     """
 
     rewrite_links: dict[str, str] = {}

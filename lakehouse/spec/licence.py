@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 
 
 class Licence(BaseModel):
-    """Terms of the source. `id` is an IRI of the DCAT-AP.de licence list."""
+    """Terms of the source: an IRI of the DCAT-AP.de licence list, and whom a user of the data must name."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

@@ -15,11 +15,14 @@ RESULT = re.compile(r"(?:[^$\\]|\$\d(?!\d))*")
 
 
 class Rewrite(StrictModel):
-    """A text made from the texts of other columns, before it is typed; NULL if one of them is NULL.
+    r"""A text made from the texts of other columns, before it is typed; NULL if one of them is NULL.
 
     The texts of `of` are joined. The first pattern of `cases` that matches the whole text gives the result, in which
     `$1` stands for the first group and `$0` for the text; what fits no case is `otherwise`, or NULL. Without `cases`
-    the joined text is the result.
+    the joined text is the result. It is typed and checked by the column's own `type` and rules.
+
+    A pattern must be read alike by Python, which checks it, and by Java, which runs it: no flags, named groups,
+    lookbehind, anchors or nested sets, and no escapes but `\d`, `\s`, `\w` and signs. Upper and lower case differ.
     """
 
     of: list[Name] = Field(min_length=1)
@@ -59,7 +62,9 @@ LIMITED = "limited"
 
 
 class Signs(StrictModel):
-    """Signs that stand for a figure or beside it, kept as a text in the column `reason`, made_by `signs`.
+    """Signs of statistical tables that stand for a figure or beside it, kept as a text in another column.
+
+    That is the column `reason`, which is declared with `made_by: signs`.
 
     Without a figure: `–` exactly zero (the value is 0), `.` unknown or secret, `/` too uncertain, `…` later, `x`
     blocked. A figure in brackets is `limited`. `flags` are letters behind a figure and what they mean, such as
@@ -81,7 +86,8 @@ class Plausibility(StrictModel):
 
     The flag is `missing` (`value` is NULL), `future` (`observed_until`, where a date means its end, is later than the
     delivery was fetched: a clock is wrong), `out_of_range` or `plausible`, the first that holds. `ranges` are the
-    lowest and highest plausible value by `quantity`; a quantity without one has no range.
+    lowest and highest plausible value by `quantity`; a quantity without one has no range. The flag is a text column
+    that is declared with `made_by: plausibility`.
     """
 
     value: Name

@@ -38,7 +38,9 @@ class Pages(StrictModel):
 
     JSON: `items` selects the list, `total` its length over all pages, `total_pages` the number of pages (JSONPaths).
     CSV: `csv_delimiter`; every page repeats the header. Without a total or a number of pages a counted list ends with
-    the first page that is empty or not there: a short page may be a server's own limit.
+    the first page that is empty or not there (404): a short page may be a server's own limit. Declare `total` where
+    there is one: a page number that is declared as an offset skips pages, and nothing else shows it. A link to the
+    next page is null, empty or not there on the last one.
     """
 
     parameter: str | None = None

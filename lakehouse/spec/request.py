@@ -20,12 +20,12 @@ RESERVED = frozenset(
 
 
 class Request(StrictModel):
-    """What is sent.
+    """What is sent: every request names the project and a contact, the setting `SMARTVEST_CONTACT`.
 
     `headers` go with every request to every declared host, so they hold nothing secret. `method: POST` sends `body` as
-    it is written, in UTF-8; `headers` say its Content-Type. `secret` names a variable SMARTVEST_SECRET_<NAME>, sent to
-    the origin of the declared address only: as a bearer token, or as it is in the header `secret_header` or the query
-    parameter `secret_parameter`.
+    it is written, in UTF-8; `headers` say its Content-Type. `secret: NAME` names the variable `SMARTVEST_SECRET_NAME`,
+    sent to the origin of the declared address only: as a bearer token, or as it is in the header `secret_header` or
+    the query parameter `secret_parameter`.
     """
 
     method: Literal["GET", "POST"] = "GET"

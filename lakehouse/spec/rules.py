@@ -79,7 +79,8 @@ class Expects(StrictModel):
 class Health(StrictModel):
     """When the next delivery is due, and which column tells how fresh the data themselves are.
 
-    `partition` is the column whose values are watched one by one, `observed` the date or time of what a row says.
+    `partition` is the column whose values are watched one by one, `observed` the date or time of what a row says. A
+    register that names dates of events, not of its own state, has no `observed`.
     """
 
     cadence_days: float = Field(gt=0)

@@ -21,13 +21,8 @@ def write(sources_dir: Path, feed: str) -> list[Path]:
     Raises:
         LakehouseError: the id is none, or the feed exists.
     """
-    try:
-        source, _, entity = names.check_feed_id(feed).partition("__")
-    except ValueError as error:
-        raise LakehouseError(str(error)) from None
-    folder = sources_dir / feed
-    if folder.exists():
-        raise LakehouseError(f"{folder} exists already")
+    folder = _new(sources_dir, feed)
+    source, _, entity = feed.partition("__")
     declared = Template((SKELETON / "source.yml").read_text("utf-8"))
     written = {
         folder / "source.yml": declared.substitute(source=source, entity=entity),
@@ -39,3 +34,21 @@ def write(sources_dir: Path, feed: str) -> list[Path]:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8")
     return list(written)
+
+
+def write_declaration(sources_dir: Path, feed: str, text: str) -> Path:
+    """Writes the folder of a new feed with nothing but this `source.yml` in it. Raises LakehouseError as `write`."""
+    path = _new(sources_dir, feed) / "source.yml"
+    path.parent.mkdir(parents=True)
+    path.write_text(text, "utf-8")
+    return path
+
+
+def _new(sources_dir: Path, feed: str) -> Path:
+    try:
+        folder = sources_dir / names.check_feed_id(feed)
+    except ValueError as error:
+        raise LakehouseError(str(error)) from None
+    if folder.exists():
+        raise LakehouseError(f"{folder} exists already")
+    return folder

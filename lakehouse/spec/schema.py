@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import yaml
 from pydantic.json_schema import GenerateJsonSchema
 
 from lakehouse.spec.source import Source
+from lakehouse.spec.vocabulary import TOLD_BY_THE_FOLDER, examples
 
 FILE_NAME = "source.schema.json"
-# not declared: the folder says them
-TOLD_BY_THE_FOLDER = ("id", "folder")
 
 
 class _Schema(GenerateJsonSchema):
@@ -29,5 +29,9 @@ def text() -> str:
     for name in TOLD_BY_THE_FOLDER:
         del schema["properties"][name]
         schema["required"].remove(name)
+    for name, texts in examples().items():
+        model = schema if name == Source.__name__ else schema["$defs"][name]
+        model["examples"] = [yaml.safe_load(text) for text in texts]
     described = {"$schema": _Schema.schema_dialect, **schema, "title": "source.yml"}
-    return json.dumps(described, indent=1, ensure_ascii=False) + "\n"
+    # a date in an example is a text
+    return json.dumps(described, indent=1, ensure_ascii=False, default=str) + "\n"

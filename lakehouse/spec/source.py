@@ -31,6 +31,14 @@ SAMPLE_INPUT = Path("sample") / "input"
 class Source(StrictModel):
     """One feed: where it comes from, how it is written, what its rows must hold.
 
+    `title`, `description`, `owner` and `scope_label` (the area or the things that the rows are about) are for people;
+    they are copied to DAG, dbt and release. `licence` is null where the source names none, with a `licence_note` that
+    says why: then every mart that is built from the feed stays in the house. `schedule` is cron, in UTC.
+
+    `key` names the silver columns that tell rows apart. It is empty if records have none: then identical rows are
+    told apart by an ordinal. `constants` are columns that have the same value in every row, such as the date of a
+    file that does not name it. `scope` and `drop` are counted as filtered, not refused.
+
     `transform` is a module of `spark_jobs/transforms` whose `prepare` and `derive` several feeds share; what one feed
     alone needs stands in the `transform.py` of its folder. `publisher` is the page on which people read about the data.
     """

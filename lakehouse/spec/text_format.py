@@ -18,9 +18,10 @@ class Lines(StrictModel):
     """A text of lines: what stands above and below its records.
 
     `utf-16` needs its byte order mark, `utf-16-le` and `utf-16-be` have none. Above the records stand `skip_lines`
-    lines, or all lines from the first on that match the pattern `preamble`. `footer` is a pattern that the last line
-    must match: a file without it was cut off. A footer of several lines begins with the first line that matches
-    `footer_begins`, which must be there; nothing from it on is a record.
+    lines (only where their number never changes), or all lines from the first on that match the pattern `preamble`.
+    `footer` is a pattern that the last line must match, which proves the file complete: one without it was cut off. A
+    footer of several lines begins with the first line that matches `footer_begins`, which must be there; nothing from
+    it on is a record.
     """
 
     encoding: Encoding
@@ -42,10 +43,11 @@ class Lines(StrictModel):
 class Csv(Lines):
     """Dialect of a delimited text file.
 
-    A header of `header_lines` lines names each column by its texts from top to bottom, joined by a blank; a cell that
-    is empty above a text belongs to the cell at its left. A column without a name is called `column 4` by its place.
-    With `find_header` the header is the first line that holds the declared columns. `units_lines` stand directly below
-    the header; `header` names the columns of a file that has none, in which only `preamble` may stand above records.
+    A header of `header_lines` lines names each column by its texts from top to bottom, joined by a blank (`Wohnungen
+    Anzahl`); a cell that is empty above a text belongs to the cell at its left. A column without a name is called
+    `column 4` by its place, and then the order of the declared columns must hold. With `find_header` the header is the
+    first line that holds the declared columns, whatever stands above it. `units_lines` stand directly below the
+    header; `header` names the columns of a file that has none, in which only `preamble` may stand above records.
 
     `drop_trailing_empty` forgives empty fields beyond the header's width, which are not values, and `short_rows` that
     the last fields of a row are left out: they are NULL. With `one_line_per_record` no value holds a line break, so a

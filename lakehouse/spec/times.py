@@ -13,7 +13,7 @@ from pydantic import AfterValidator, Strict
 # seconds, or milliseconds, since the beginning of 1970 in UTC
 EPOCHS = ("epoch", "epoch_ms")
 OFFSET = re.compile(r"[+-](?:0\d|1[0-4]):[0-5]\d")
-LETTERS = re.compile(r"(?:yyyy|yy?|M{1,4}|dd?|HH?|mm?|ss?|S{1,9}|X{1,3}|[.,:/ T-])+")
+LETTERS = re.compile(r"(?:(?<!y)(?:yyyy|yy?)(?!y)|M{1,4}|dd?|HH?|mm?|ss?|S{1,9}|X{1,3}|[.,:/ T-])+")
 TWO_DIGIT_YEAR = re.compile(r"(?<!y)yy(?!y)")
 NAME_OF_MONTH = re.compile(r"M{3,4}")
 # names and abbreviations of the twelve months, in lower case
@@ -62,8 +62,8 @@ def check_format(written: str, type_: str, months: str | None, pivot: int | None
             raise ValueError(f"format {written} needs a `minimum`: seconds read as milliseconds are days of 1970")
     elif type_ not in ("date", "timestamp") or not LETTERS.fullmatch(written):
         raise ValueError(
-            "format needs type date or timestamp, and holds only yyyy yy y M MM MMM MMMM d dd H HH m mm s ss S X XX XXX, "
-            f"signs between them and T, or is one of {', '.join(EPOCHS)}"
+            "format needs type date or timestamp, and holds only yyyy yy y M MM MMM MMMM d dd H HH m mm s ss S X XX "
+            f"XXX and signs between them or T, or is one of {', '.join(EPOCHS)}"
         )
     if bool(TWO_DIGIT_YEAR.search(written)) != (pivot is not None):
         raise ValueError("pivot, the last year that two digits may mean, and a format with `yy` belong together")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import ModuleType
 
 import jsonschema
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from lakehouse import cli, settings
 from lakehouse.errors import LakehouseError
 from lakehouse.settings import CHECKOUT
-from lakehouse.spec import schema
+from lakehouse.spec import schema, vocabulary
 from lakehouse.spec.source import feed_ids
 from tests.support import example
 
@@ -46,13 +47,24 @@ def test_every_feed_names_the_schema_to_editors() -> None:
     ] == []
 
 
-def test_the_command_writes_it_and_says_when_it_is_old(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_editor_shows_examples() -> None:
+    made = json.loads(schema.text())
+    assert made["$defs"]["Booleans"]["examples"] == [{"true": ["ja", "j"], "false": ["nein", "n"]}]
+    assert made["examples"][0]["title"] == "Trees of the town"
+
+
+@pytest.mark.parametrize("old", [schema, vocabulary], ids=["schema", "page"])
+def test_the_command_writes_it_and_says_when_it_is_old(
+    old: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(settings, "CHECKOUT", tmp_path)
-    written = tmp_path / "sources" / schema.FILE_NAME
-    written.parent.mkdir()
-    with pytest.raises(LakehouseError, match="run `python -m lakehouse schema`"):
-        cli.schema(check=True)
-    assert not written.exists()
+    (tmp_path / "sources").mkdir()
     cli.schema()
-    assert written.read_text("utf-8") == schema.text()
     cli.schema(check=True)
+    written = tmp_path / "sources" / old.FILE_NAME
+    written.write_text("old", "utf-8")
+    with pytest.raises(LakehouseError, match=f"{old.FILE_NAME} is not .*run `python -m lakehouse schema`"):
+        cli.schema(check=True)
+    assert written.read_text("utf-8") == "old"
+    cli.schema()
+    assert written.read_text("utf-8") == old.text()
