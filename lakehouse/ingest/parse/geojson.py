@@ -73,7 +73,7 @@ class Places:
         kind = geometry.get("type")
         if kind == "GeometryCollection":
             return {**rest, "geometries": [self._geometry(part) for part in _array(geometry, "geometries")]}
-        if kind not in NESTING:
+        if not isinstance(kind, str) or kind not in NESTING:
             raise Misplaced(f"has a geometry of the type {compact(kind)[:SHOWN]}, which GeoJSON does not know")
         coordinates = _array(geometry, "coordinates")
         places = iter(self._places(list(_positions(coordinates, NESTING[kind]))))

@@ -25,7 +25,7 @@ def nodes(source: Source, format_: Json, query: JSONPath, places: Places, part: 
     reader = decoder(format_.nan_is_null)
     with part.path.open(encoding=format_.encoding, newline="\n") as lines:
         for number, line in enumerate(lines, 1):
-            text = unmarked(line)
+            text = unmarked(line).rstrip("\r\n")
             if not text.strip():
                 continue
             try:
@@ -35,6 +35,6 @@ def nodes(source: Source, format_: Json, query: JSONPath, places: Places, part: 
                 if problem.line is not None and not line.endswith("\n"):
                     where = f"{part.where}, line {number}"
                     raise DeliveryRejected(source.id, where, f"was cut off: it has no end and {problem}") from None
-                yield unreadable(f"{problem} (line {number})", text.rstrip("\r\n"))
+                yield unreadable(f"{problem} (line {number})", text)
             else:
                 yield from find(query, read)

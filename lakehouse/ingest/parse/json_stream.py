@@ -62,8 +62,8 @@ class _Window:
             except RecursionError:
                 raise Invalid(TOO_DEEP) from None
             else:
-                # a number may go on
-                if end < len(self.text) or self.ended:
+                # a number may go on, with "e-5" behind it
+                if end < len(self.text) - MARGIN or self.ended:
                     self.at = end
                     return found
             self.more()
