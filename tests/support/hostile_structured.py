@@ -6,7 +6,7 @@ import gzip
 import zipfile
 
 from lakehouse.ingest.parse.archive import MAX_MEMBERS, MAX_RATIO
-from lakehouse.ingest.parse.json import MAX_NESTING
+from lakehouse.ingest.parse.json_values import MAX_NESTING
 from lakehouse.ingest.parse.records import MAX_FIELD
 from tests.support.hostile import (
     FIXED,

@@ -220,7 +220,7 @@ def _records(
         case FixedWidth() as layout:
             return fixed_width.records(source, layout, part, findings)
         case Json() as format_:
-            return json.records(source, format_, part, findings)
+            return json.records(source, format_, part, findings, careful)
         case Rdf() as format_:
             # here, as those below, because it loads a library that few feeds need
             from lakehouse.ingest.parse import rdf
@@ -258,7 +258,7 @@ def _checked(names: list[str], record: Record) -> Record:
     values = [None if value is None else spelled_out(value) for value in record.values]
     if values == list(record.values):
         return record
-    return record._replace(values=values, raw=json_text(dict(zip(names, record.values, strict=True))))
+    return record._replace(values=values, raw=record.raw or json_text(dict(zip(names, record.values, strict=True))))
 
 
 def _problem(value: str) -> str | None:

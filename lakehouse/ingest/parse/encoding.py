@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lakehouse.errors import DeliveryRejected
-from lakehouse.ingest.parse.blocks import SIZE, blocks
+from lakehouse.ingest.parse.blocks import SIZE, blocks, utf8_blocks
 from lakehouse.ingest.parse.records import Part
 from lakehouse.spec.source import Source
 
@@ -90,22 +90,24 @@ def check(source: Source, part: Part, encoding: str) -> None:
         DeliveryRejected: they contradict the declared encoding, which is not UTF-16; names the first line.
     """
     with part.path.open("rb") as raw:
-        start = raw.read(4)
+        head = raw.read(4)
         raw.seek(0)
         for mark, form in MARKS.items():
-            if start.startswith(mark):
+            if head.startswith(mark):
                 raise DeliveryRejected(source.id, part.where, f"is {form}, declared is {encoding}")
-        if start.startswith(UTF8_MARK) and encoding != "utf-8-sig":
+        if head.startswith(UTF8_MARK) and encoding != "utf-8-sig":
             raise DeliveryRejected(
                 source.id, part.where, f"begins with the byte order mark of utf-8-sig, declared is {encoding}"
             )
-        before = 0
-        for block in blocks(raw):
+        # lines before a block, and bytes of the line in which it begins: only an 8-bit encoding needs whole lines
+        before = start = 0
+        for block in utf8_blocks(raw) if encoding.startswith("utf-8") else blocks(raw):
             if _needs_a_look(block, encoding):
                 for number, line in enumerate(io.BytesIO(block), before + 1):
-                    if problem := _problem(line, encoding):
+                    if problem := _problem(line, encoding, 0 if number > before + 1 else start):
                         raise DeliveryRejected(source.id, f"{part.where}, line {number}", problem)
             before += block.count(b"\n")
+            start = len(block) - block.rfind(b"\n") - 1 if b"\n" in block else start + len(block)
 
 
 def _rewrite(source: Source, part: Part, encoding: str, into: Path) -> None:
@@ -158,15 +160,16 @@ def _needs_a_look(block: bytes, encoding: str) -> bool:
     return any(witness.pattern.search(block) for witness in WITNESSES[encoding])
 
 
-def _problem(line: bytes, encoding: str) -> str | None:
+def _problem(line: bytes, encoding: str, start: int = 0) -> str | None:
     if b"\0" in line:
         return "holds a NUL byte"
     if line.isascii():
         return None
     try:
-        line.decode(encoding)
+        # a mark may stand where a piece of a line begins, and counts as bytes
+        line.decode(encoding.removesuffix("-sig"))
     except UnicodeDecodeError as error:
-        return f"is not {encoding}: {error.reason} at byte {error.start + 1}"
+        return f"is not {encoding}: {error.reason} at byte {start + error.start + 1}"
     if encoding.startswith("utf-8"):
         return None
     if (sign := UTF8_SIGNS.search(line)) and _is_utf8(line):

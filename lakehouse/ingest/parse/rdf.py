@@ -23,8 +23,8 @@ from rdflib.term import BNode, Literal, Node, URIRef
 
 from lakehouse.errors import DeliveryRejected
 from lakehouse.ingest.parse import encoding
-from lakehouse.ingest.parse.json import MAX_NESTING
-from lakehouse.ingest.parse.json import load as load_json
+from lakehouse.ingest.parse.json_values import MAX_NESTING
+from lakehouse.ingest.parse.json_values import load as load_json
 from lakehouse.ingest.parse.records import Findings, Part, Record, json_text, unreadable
 from lakehouse.spec.rdf_format import Rdf
 from lakehouse.spec.source import Source
