@@ -13,7 +13,7 @@ from typing import Protocol
 from lxml import etree
 
 from lakehouse.errors import DeliveryRejected
-from lakehouse.ingest.parse.json import MAX_NESTING
+from lakehouse.ingest.parse.json_values import MAX_NESTING
 from lakehouse.spec.source import Source
 
 PLACE = re.compile(r" ?, line \d+, column \d+$")
