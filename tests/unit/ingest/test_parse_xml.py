@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import resource
+import string
 import time
 from pathlib import Path
 from typing import Any
@@ -214,9 +215,8 @@ def test_no_more_than_a_record_is_in_memory(tmp_path: Path) -> None:
     assert (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) < 60 << 10
 
 
-WRITABLE = st.text(
-    st.characters(codec="utf-8", exclude_categories=["C", "Zl", "Zp", "Mn"], max_codepoint=0x2FF), max_size=8
-)
+# no letters that UTF-8 encoded twice would hold
+WRITABLE = st.text(string.digits + string.ascii_letters + string.punctuation + " äöüßÖÜéł€", max_size=8)
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -239,9 +239,5 @@ def test_a_table_comes_out_as_it_was_written(
         patch.setattr(parser, "SIZE", size)
         _, rows = parsed(tmp_path, f"<export>{''.join(units)}</export>", columns)
     texts = [[no, state, json.dumps(tags, ensure_ascii=False) if tags else None] for no, state, tags in table]
-    plain = [row for row in rows if row["_record_error"] is None and row["_raw"] is None]
     assert [row["_record_number"] for row in rows] == list(range(1, len(table) + 1))
-    # the others hold signs that are damaged UTF-8, or another spelling of a letter
-    for row in plain:
-        assert values([row]) == [texts[row["_record_number"] - 1]]
-    assert len(plain) >= sum(all(text is None or text.isascii() for text in row) for row in texts)
+    assert values(rows) == texts
