@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 from math import isfinite
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lakehouse.ingest.parse.json_values import ABSENT, Invalid, Number, compact, shape
-from lakehouse.spec.coordinates import Coordinates
+from lakehouse.spec.coordinates import WGS84, Coordinates, to_wgs84
 
-if TYPE_CHECKING:
-    from pyproj import Transformer
-
-WGS84 = "EPSG:4326"
 DECIMALS = 7
 # arrays around each position
 NESTING = {"Point": 0, "MultiPoint": 1, "LineString": 1, "MultiLineString": 2, "Polygon": 2, "MultiPolygon": 3}
@@ -34,7 +29,7 @@ class Places:
         """Without a declaration geometries stay as they are, and must not say that they are not WGS 84."""
         self.declared = declared
         if declared is not None:
-            self.transformer, area = _transformer(declared.crs)
+            self.transformer, area = to_wgs84(declared.crs)
             self.extent = declared.extent or area
 
     def check(self, around: Iterable[Any]) -> None:
@@ -101,18 +96,6 @@ class Places:
         written = ", ".join(text[:SHOWN] for text in position[:2])
         extent = ", ".join(f"{side:g}" for side in self.extent)
         return f"has the coordinates {written} ({place} from {self.declared.crs}) outside of the extent {extent}"
-
-
-@lru_cache
-def _transformer(crs: str) -> tuple[Transformer, tuple[float, float, float, float]]:
-    """The way to WGS 84, and the area in which the system is used (west, south, east, north)."""
-    # here, because it loads a library that few feeds need
-    import pyproj
-
-    # a rough guess would be wrong by a hundred metres: rather none, which is outside of every extent
-    transformer = pyproj.Transformer.from_crs(crs, WGS84, always_xy=True, allow_ballpark=False)
-    area = pyproj.CRS.from_user_input(crs).area_of_use
-    return transformer, area.bounds if area is not None else (-180.0, -90.0, 180.0, 90.0)
 
 
 def _said(crs: Any, is_geojson: bool) -> str | None:

@@ -276,6 +276,7 @@ def test_a_table_comes_out_as_it_was_written(
         ({"crs": "EPSG:99999"}, "/a", "EPSG:99999 is no coordinate reference system of the EPSG registry"),
         ({"crs": "EPSG:5555"}, "/a", "is not one of two axes on the Earth's surface"),
         ({"crs": "EPSG:7837"}, "/a", "is not one of two axes on the Earth's surface"),
+        ({"crs": "EPSG:2029"}, "/a", "EPSG:2029 (NAD27(76) / UTM zone 17N) has no known way to WGS 84"),
         ({"crs": "25832"}, "/a", "format.json.coordinates.crs: String should match pattern"),
         ({"crs": UTM, "axes": "ne"}, "/a", "Input should be 'xy' or 'yx'"),
         ({"crs": UTM, "extent": [51.4, 6.9, 51.9]}, "/a", "format.json.coordinates.extent"),

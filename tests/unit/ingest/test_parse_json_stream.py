@@ -159,6 +159,7 @@ def test_a_column_above_the_record_needs_the_whole_document(tmp_path: Path) -> N
         ('{"features": {"x": {"a": 1}, "x": 2}}', "all: holds the name 'x' twice in one object"),
         ('{"features": [{"a": 1}], "x": [-Infinity]}', "all: holds -Infinity, which is not a JSON number"),
         ('{"features": [{"a": 1}], "x": ' + "[" * 64 + "]" * 64 + "}", f"all: is nested deeper than {MAX_NESTING}"),
+        ('{"features": [' + '{"a":' * 400 + "1" + "}" * 400 + "]}", f"all: is nested deeper than {MAX_NESTING}"),
         ('{"features": "none"}', "all: has a text at $['features'], no object or array"),
         ('[{"a": 1}]', "all: has no 'features' in $, where its records are declared"),
         (" \n", "all: is empty"),
