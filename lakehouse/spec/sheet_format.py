@@ -25,7 +25,7 @@ class Sheet(StrictModel):
     merged cells. A text stays as it is, with its leading zeros. All other cells are written as their column declares
     that they are, so that numbers as text beside real ones are read by the same declaration:
 
-    * numbers with the declared decimal sign, minus, prefix and suffix, to all their digits, whatever the cell shows;
+    * numbers with the declared decimal sign, minus, prefix and suffix, to fifteen digits, whatever the cell shows;
       5562004 has no leading zero although it may be shown with one. A workbook keeps 12.5 % as 0.125: a number in a
       column with `%` in its prefix or suffix goes to the quarantine, because nobody can tell what it means.
     * dates and times by the declared `format`, or in ISO form; the time of a cell is one of the declared `zone`. What

@@ -11,18 +11,22 @@ from lakehouse.spec.column import Column
 from lakehouse.spec.model import MOMENTS
 from lakehouse.spec.times import EPOCHS, MONTHS
 
+# of larger numbers fifteen digits would lose what the cell holds
+LARGEST_EXACT = 1e15
 Cell = str | int | float | bool | dt.date | dt.time | dt.timedelta
 
 
 def plain(cell: Cell) -> str:
-    """The text of a cell that no column declares: numbers to all their digits, dates and times in ISO form."""
+    """The text of a cell that no column declares: numbers to fifteen digits, dates and times in ISO form."""
     match cell:
         case str():
             return cell
         case bool():
             return "true" if cell else "false"
         case int() | float():
-            written = format(Decimal(repr(cell)), "f")
+            # what a formula adds behind the fifteenth digit is rounding, and no spreadsheet shows it
+            exact = f"{cell:.15g}" if abs(cell) < LARGEST_EXACT else repr(cell)
+            written = format(Decimal(exact), "f")
             written = written.rstrip("0").rstrip(".") if "." in written else written
             return "0" if written == "-0" else written
         case dt.timedelta():
