@@ -13,8 +13,9 @@ from lakehouse.ingest.propose.columns import Proposed
 LONGEST = 138
 HEAD = """\
 # yaml-language-server: $schema=../source.schema.json
-# Proposed from {file}. What every key means: sources/VOCABULARY.md. Look at every `unsure`, then delete the comments.
-title: {entity}
+{file}
+# What every key means: sources/VOCABULARY.md. Look at every `unsure`, then delete the comments.
+title: "{entity}"
 description: >-
   What one record is, what it counts, in which unit; what is known to be wrong or missing.
 owner: Office that answers for the feed
@@ -23,7 +24,7 @@ licence: null
 licence_note: Not asked yet.
 # unsure: when it is published is not told by a file; cron, UTC
 schedule: "0 5 * * *"
-scope_label: {source}
+scope_label: "{source}"
 
 fetch:
   connector: http
@@ -57,7 +58,8 @@ def text(
         columns: the columns in the file's order.
         key: names of the key's columns, and comments on them.
     """
-    parts = [HEAD.format(**head), *_comments(notes, ""), _entry("format: ", "", format_), ""]
+    (file,) = _comments([f"Proposed from {head['file'][:100]}."], "")
+    parts = [HEAD.format(**head | {"file": file}), *_comments(notes, ""), _entry("format: ", "", format_), ""]
     parts += ["load: {kind: snapshot}  # unsure: a delivery replaces the table; `upsert` inserts and corrects by key"]
     parts += [*_comments(key[1], ""), _flow({"key": key[0]})[1:-1], "", "columns:"]
     for column in columns:

@@ -178,11 +178,12 @@ def _width(rows: list[list[str]]) -> int:
     return max(counted, key=lambda width: (counted[width], width)) if counted else 0
 
 
-def _score(rows: list[list[str]]) -> tuple[float, int]:
-    """How well a delimiter fits: the share of lines with the same number of fields, if there are several."""
+def _score(rows: list[list[str]]) -> tuple[float, bool, int, float]:
+    """How well a delimiter fits: about as many lines with the same number of fields, a header, many fields."""
     width = _width(rows)
-    alike = sum(len(row) == width for row in rows) / max(sum(map(bool, rows)), 1)
-    return (round(alike, 1) if width > 1 else 0.0, width)
+    alike = sum(len(row) == width for row in rows) / max(sum(map(bool, rows)), 1) if width > 1 else 0.0
+    # decimal commas also separate every record, but not the header
+    return (round(alike, 1), _header(rows, width) is not None, width, alike)
 
 
 def _header(rows: list[list[str]], width: int) -> int | None:
@@ -211,7 +212,9 @@ def _units(below: list[list[str]], width: int) -> int:
         and sum(map(is_figure, held)) > 0.9 * len(held)
     ]
     count = 0
-    while count < UNITS and figures and not any(is_figure(rows[count][i]) for i in figures):
+    while count < UNITS and figures:
+        cells = [cell for i in figures if (cell := rows[count][i].strip()) not in NULL_MARKS | {""}]
+        if len(cells) < 0.5 * len(figures) or sum(map(is_figure, cells)) > 0.2 * len(cells):
+            break
         count += 1
-    # empty cells say nothing
-    return count if all(any(rows[k][i].strip() for i in figures) for k in range(count)) else 0
+    return count

@@ -59,7 +59,8 @@ def typed(texts: Sequence[str], *, exact: bool, code: bool, decimal_comma: bool 
     marks = sorted(NULL_MARKS.intersection(texts))
     plain = [text for text in texts if text not in marks]
     if not plain:
-        return Values(notes=["unsure: empty in this file, so nothing tells its type"])
+        nulls = {"nulls": ["", *marks]} if marks else {}
+        return Values(nulls, ["unsure: empty in this file, so nothing tells its type"])
     found = _number(plain, exact, code, decimal_comma) or _boolean(plain) or _moment(plain)
     if found is None:
         return Values(notes=_nearly(plain))

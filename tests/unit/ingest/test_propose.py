@@ -160,6 +160,22 @@ def test_what_stands_around_the_records_is_found(tmp_path: Path) -> None:
     assert (proposal.records, proposal.unreadable) == (7, 0)
 
 
+def test_decimal_commas_are_no_delimiter(tmp_path: Path) -> None:
+    proposal = proposed(tmp_path, "Ort;Wert;Anteil\n" + "A;1,5;0,5\n" * 20)
+    assert [column.source for column in proposal.source.columns] == ["Ort", "Wert", "Anteil"]
+
+
+def test_a_column_of_marks_only_is_not_required(tmp_path: Path) -> None:
+    proposal = proposed(tmp_path, "Ort;Wert\nA;---\nB;---\n")
+    assert (declared(proposal)["wert"].nulls, declared(proposal)["wert"].required) == (["", "---"], False)
+
+
+def test_an_id_that_yaml_takes_for_a_yes_is_text(tmp_path: Path) -> None:
+    (tmp_path / "file.csv").write_text("Baum;Art\n1;Eiche\n2;Linde\n", "utf-8")
+    source = propose("no__yes", tmp_path / "file.csv").source
+    assert (source.title, source.scope_label) == ("yes", "no")
+
+
 def test_a_file_without_a_header_gets_one(tmp_path: Path) -> None:
     proposal = proposed(tmp_path, "1;Innere Verwaltung\n2;Sicherheit\n")
     assert proposal.source.format.model_dump(exclude_unset=True)["header"] == ["column_1", "column_2"]

@@ -48,7 +48,7 @@ def test_every_model_and_key_occurs_in_an_example() -> None:
         where = f"{'/'.join(model.__name__ for model in section.models)} ({section.title})"
         missing += [f"{where}: no example"] * (not shown)
         missing += [f"{where}: {key}" for key in section.own if not any(key in example for example in shown)]
-    assert missing == [], "add them to lakehouse/spec/examples.yml"
+    assert missing == [], "add to lakehouse/spec/examples.yml: " + "; ".join(missing)
 
 
 def test_every_model_and_key_is_on_the_page() -> None:
