@@ -19,6 +19,7 @@ title: "{entity}"
 description: >-
   What one record is, what it counts, in which unit; what is known to be wrong or missing.
 owner: Office that answers for the feed
+# publisher: https://…
 # unsure: the licence is not told by a file
 licence: null
 licence_note: Not asked yet.
@@ -28,7 +29,7 @@ scope_label: "{source}"
 
 fetch:
   connector: http
-  # unsure: the address is not told by a file; relative to FEEDS_URL, or absolute with its host in `hosts`
+  # unsure: the address is not told by a file; absolute with its host in `hosts`, or below FEEDS_URL
   files: [{address}]
   max_bytes: {max_bytes}
 """

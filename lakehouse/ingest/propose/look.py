@@ -23,6 +23,8 @@ from lakehouse.spec.text_format import Delimiter
 
 GUESSED = ("cp1252", "cp850")
 UNITS = 3
+# types of workbooks, and the member of the archive that tells them
+WORKBOOKS = {"xlsx": "xl/workbook.xml", "ods": "content.xml"}
 
 
 def look(path: Path) -> Look:
@@ -58,14 +60,15 @@ def _packed(path: Path, start: bytes) -> Look:
                 names = archive.namelist()
         except zipfile.BadZipFile as error:
             raise LakehouseError(f"{path.name}: is a broken zip archive: {error}") from None
-        if "xl/workbook.xml" in names:
-            return _look_at_sheet(path)
+        for type_, member in WORKBOOKS.items():
+            if member in names:
+                return _look_at_sheet(path, type_)
     raise LakehouseError(
         f"{path.name}: is packed; propose from one of its files, and declare `archive` below `format` afterwards"
     )
 
 
-def _look_at_sheet(path: Path) -> Look:
+def _look_at_sheet(path: Path, type_: str) -> Look:
     from python_calamine import CalamineError, load_workbook
 
     try:
@@ -77,9 +80,9 @@ def _look_at_sheet(path: Path) -> Look:
     top = _header(rows, width)
     if top is None:
         raise LakehouseError(f"{path.name}: no line of its first sheet looks like a header")
-    format_: dict[str, Any] = {"type": "xlsx", "sheet": 1} | ({"find_header": True} if top else {})
     notes = [f"the first of {len(book.sheet_names)} sheets is read"] if len(book.sheet_names) > 1 else []
-    return Look(format_, [name for name in rows[top] if name.strip()], notes)
+    columns = [" ".join(name.split()) for name in rows[top] if name.strip()]
+    return Look({"type": type_, "sheet": 1}, columns, notes)
 
 
 def _encoding(path: Path) -> tuple[str, list[str]]:
