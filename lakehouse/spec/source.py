@@ -36,8 +36,9 @@ class Source(StrictModel):
     says why: then every mart that is built from the feed stays in the house. `schedule` is cron, in UTC.
 
     `key` names the silver columns that tell rows apart. It is empty if records have none: then identical rows are
-    told apart by an ordinal. `constants` are columns that have the same value in every row, such as the date of a
-    file that does not name it. `scope` and `drop` are counted as filtered, not refused.
+    told apart by an ordinal. `constants` are columns that have the same value in every row of every delivery, such as
+    a unit; what belongs to one edition comes from its name (`fetch.path_pattern`) or content. `scope` and `drop` are
+    counted as filtered, not refused.
 
     `transform` is a module of `spark_jobs/transforms` whose `prepare` and `derive` several feeds share; what one feed
     alone needs stands in the `transform.py` of its folder. `publisher` is the page on which people read about the data.

@@ -7,14 +7,13 @@ name of the model, and the tests hold each of them to its model. A new model or 
 from __future__ import annotations
 
 import inspect
-import json
 import re
 import textwrap
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin
+from typing import Any, get_args, get_origin
 
 import yaml
 from pydantic import BaseModel
@@ -24,6 +23,8 @@ from lakehouse.spec.source import Source
 from lakehouse.spec.words import default, takes
 
 FILE_NAME = "VOCABULARY.md"
+# keys by which one model of several is chosen
+DISCRIMINATORS = ("connector", "type")
 EXAMPLES = Path(__file__).with_name("examples.yml")
 INTRODUCTION = Path(__file__).with_name("vocabulary.md")
 # not declared: the folder says them
@@ -204,12 +205,9 @@ def _declared_in(model: Model) -> set[str]:
 
 
 def _kind(model: Model) -> str:
-    """What tells a model from the others at its key: its only choice, else its name."""
-    for key in _keys(model):
-        annotation = model.model_fields[_field(model, key)].annotation
-        if get_origin(annotation) is Literal and len(get_args(annotation)) == 1:
-            return f"{key}: {json.loads(json.dumps(get_args(annotation)[0]))}"
-    return model.__name__
+    """What tells a model from the others at its key: the choices of its discriminator."""
+    key = next(name for name in DISCRIMINATORS if name in model.model_fields)
+    return f"{key}: {' or '.join(get_args(model.model_fields[key].annotation))}"
 
 
 def _models(annotation: Any) -> list[Model]:
