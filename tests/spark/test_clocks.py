@@ -123,6 +123,34 @@ def test_quarter_hours_that_come_twice_are_told_apart_by_their_order(spark: Spar
     assert [row["_class"] for row in rows] == ["valid"] * 10 + ["quarantined", "valid", "valid", "quarantined"]
 
 
+def test_the_two_ends_of_an_interval_are_two_columns(spark: SparkSession, tmp_path: Path) -> None:
+    iso, german = r"(.+)/(.+)", r"(\d\d\.\d\d\.)(?:\d{4})?-(\d\d\.\d\d\.)(\d{4})"
+    ends = [
+        {
+            "made_by": "rewrite",
+            "name": name,
+            "type": type_,
+            **form,
+            "required": True,
+            "rewrite": {"of": [of], "cases": {pattern: result}},
+        }
+        for name, type_, form, of, pattern, result in (
+            ("begins_at", "timestamp", {}, "iso", iso, "$1"),
+            ("ends_at", "timestamp", {}, "iso", iso, "$2"),
+            ("begins_on", "date", {"format": "dd.MM.yyyy"}, "german", german, "$1$3"),
+            ("ends_on", "date", {"format": "dd.MM.yyyy"}, "german", german, "$2$3"),
+        )
+    ]
+    texts = [{"from": name, "name": name, "silver": False} for name in ("iso", "german")]
+    source = example.source(tmp_path, columns=[*texts, *ends], key=["begins_at"])
+    lines = ["2024-10-01T00:00Z/2024-10-01T24:00Z,01.10.-31.10.2024", "2024-10-01T00:00Z,01.10.2024"]
+    good, bad = classify(spark, source, tmp_path, "\n".join(lines))
+    moments = [good[name].astimezone(dt.UTC).replace(tzinfo=None) for name in ("begins_at", "ends_at")]
+    assert moments == [Time(2024, 10, 1), Time(2024, 10, 2)]
+    assert (good["begins_on"], good["ends_on"]) == (dt.date(2024, 10, 1), dt.date(2024, 10, 31))
+    assert (bad["_class"], bad["begins_on"]) == ("quarantined", None)
+
+
 # how each form writes a moment, and what of it the form keeps
 WRITERS: list[tuple[dict[str, Any], Any, Any]] = [
     (SECONDS, lambda t: f"{(t - EPOCH) // dt.timedelta(microseconds=1) / 1e6:.6f}", lambda t: t),
