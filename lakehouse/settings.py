@@ -46,7 +46,7 @@ class Settings(BaseSettings):
     s3_endpoint: str
     s3_region: str
     spark_remote: SecretStr
-    feeds_url: str = ""
+    feeds_url: str = Field(default="", pattern=r"^(https?://\S+)?$")
     airflow_url: str
     airflow_user: str
     airflow_password: SecretStr

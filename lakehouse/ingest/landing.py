@@ -150,7 +150,7 @@ def _published(fetched: Fetched, now: dt.datetime, last: Receipt | None) -> dt.d
 def _moment(last_modified: str | None) -> dt.datetime | None:
     try:
         moment = parsedate_to_datetime(last_modified or "")
-    except ValueError:  # a header that is not a date says nothing
+    except (ValueError, OverflowError):  # a header that is not a date says nothing
         return None
     return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
 

@@ -26,8 +26,9 @@ class Dates(StrictModel):
     names of files in the feed's sample count from 2026-01-01.
 
     They reach from `oldest` to `newest`, in days (months, years) before the run's own, in UTC; 0 is that of the run. An
-    edition that came is not asked for again, but for the `again` newest: they may still be corrected. `at_most` bounds
-    the files of one run; the newest are always among them, the others are drawn by the day.
+    edition that came is not asked for again, but for the `again` newest that are over, which may still be corrected,
+    and the one of the run's own day, which grows. `at_most` bounds the files of one run; these are always among them,
+    the others are drawn by the day.
     """
 
     every: Literal["day", "month", "year"] = "day"
@@ -41,6 +42,11 @@ class Dates(StrictModel):
         if self.oldest < self.newest:
             raise ValueError("oldest and newest are counted backwards: oldest must not be less than newest")
         return self
+
+    @property
+    def renewed(self) -> int:
+        """How many editions every run asks for: the one of its own day still grows, and is asked for after its end."""
+        return self.again + (self.newest == 0)
 
     def editions(self, today: dt.date) -> list[dt.date]:
         """First day of every edition, oldest first."""
@@ -60,7 +66,7 @@ class Dates(StrictModel):
             came: whether something ever came from each of them.
             today: day of the run.
         """
-        newest = set(self.editions(today)[-self.again :])
+        newest = set(self.editions(today)[-self.renewed :])
         chosen = {address for address, date in editions if date in newest}
         missing = [a for (a, _), there in zip(editions, came, strict=True) if not there and a not in chosen]
         if self.at_most is not None:

@@ -6,7 +6,7 @@ import datetime as dt
 import itertools
 import re
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from string import Formatter
 from typing import Annotated, Literal, Self
 from urllib.parse import parse_qs, quote, unquote, urlsplit
@@ -19,9 +19,16 @@ from lakehouse.spec.model import Name, check_pattern
 from lakehouse.spec.pages import Pages
 from lakehouse.spec.request import Request
 
-Host = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?$")]
+Host = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*(:\d{1,5})?$"
+    ),
+]
 # an address with scheme and host; all else is a path
 ABSOLUTE = re.compile(r"https?://([^/?#]*)/?", re.IGNORECASE)
+# names that hold only the day of the month come twice in a window that reaches from here into it
+AFTER_THE_SHORTEST_MONTH = dt.date(2026, 3, 1)
 Edition = tuple[str, dt.date | None]
 
 
@@ -116,9 +123,12 @@ class _Fetch(Request):
             raise ValueError(f"placeholders {sorted(used)} and parameters {sorted(self.parameters)} are not the same")
         if any((DATE in _placeholders(template)) != self.dated for template in self.templates):
             raise ValueError(f"`dates` and the placeholder {{{DATE}}} in every file belong together")
-        addresses = [address for address, _ in self.editions(SAMPLE_DAY)]
-        if doubled := sorted(address for address, times in Counter(addresses).items() if times > 1):
-            raise ValueError(f"addresses are declared twice: {doubled}")
+        for day in (SAMPLE_DAY, AFTER_THE_SHORTEST_MONTH):
+            addresses = [address for address, _ in self.editions(day)]
+            if doubled := sorted(address for address, times in Counter(addresses).items() if times > 1):
+                raise ValueError(f"addresses are declared twice: {doubled}")
+        if self.secret is not None and len({urlsplit(address)[:2] for address in addresses}) > 1:
+            raise ValueError("a secret belongs to one server, and the addresses name several")
         for address in addresses:
             _check_address(address, self.hosts)
             if self.secret_parameter in parse_qs(urlsplit(address).query, keep_blank_values=True):
@@ -173,8 +183,8 @@ class Http(_Fetch):
     def _every_date_gets_its_turn(self) -> Self:
         if self.dates is None or self.dates.at_most is None:
             return self
-        every = len(self.editions(SAMPLE_DAY))
-        newest = self.dates.again * every // len(self.dates.editions(SAMPLE_DAY))
+        every, editions = len(self.editions(SAMPLE_DAY)), len(self.dates.editions(SAMPLE_DAY))
+        newest = min(self.dates.renewed, editions) * every // editions
         if self.dates.at_most < min(newest + 1, every):
             raise ValueError(f"dates.at_most leaves no room: the newest editions alone are {newest} files a run")
         return self
@@ -210,6 +220,13 @@ class Linked(Paged):
 
     rewrite_links: dict[str, str] = {}
 
+    def _at(self, templates: list[str]) -> dict[str, object]:
+        """A mirror serves the publisher's answers: links in them to the publisher are followed on the mirror."""
+        (there, name), (here, mirrored) = (t.partition("?")[0].rpartition("/")[::2] for t in (self.address, *templates))
+        folders = {f"{there}/": f"{here}/" if here else ""} if name == mirrored else {}
+        rewritten = {b: folders.get(instead, instead) for b, instead in self.rewrite_links.items()}
+        return {**super()._at(templates), "rewrite_links": {**folders, **rewritten}}
+
     @model_validator(mode="after")
     def _links_can_be_rewritten(self) -> Self:
         for beginning, instead in self.rewrite_links.items():
@@ -229,6 +246,11 @@ class Rest(Linked):
     pages: Pages
 
     @model_validator(mode="after")
+    def _paging_is_left_to_pages(self) -> Self:
+        _check_no_parameter(self.templates, (self.pages.parameter, self.pages.size_parameter))
+        return self
+
+    @model_validator(mode="after")
     def _has_links_to_rewrite(self) -> Self:
         if self.rewrite_links and self.pages.next is None:
             raise ValueError("rewrite_links needs `pages.next`: a list that is counted has no links")
@@ -240,6 +262,11 @@ class Ckan(Paged):
 
     connector: Literal["ckan"]
     rows: int = Field(default=100, gt=0)
+
+    @model_validator(mode="after")
+    def _paging_is_left_to_rows(self) -> Self:
+        _check_no_parameter(self.templates, ("rows", "start"))
+        return self
 
 
 class Dcat(Linked):
@@ -263,10 +290,21 @@ Fetch = Annotated[Http | Rest | Ckan | Dcat | OParl, Field(discriminator="connec
 
 def _check_address(address: str, hosts: Collection[str]) -> None:
     parts = urlsplit(address)
+    if parts.fragment or "#" in address:
+        raise ValueError(f"{address}: what stands behind # is never asked for")
+    if not parts.netloc and (address.startswith("/") or ".." in unquote(parts.path).split("/")):
+        raise ValueError(f"{address}: a path below FEEDS_URL begins with no / and does not leave its folder")
     if "@" in parts.netloc:
         raise ValueError("an address may hold no user and password; use `secret`")
     if (parts.scheme or parts.netloc) and (parts.scheme not in ("http", "https") or parts.netloc not in hosts):
         raise ValueError(f"{address}: an absolute address needs http or https and its host in `hosts`")
+
+
+def _check_no_parameter(addresses: Iterable[str], names: Iterable[str | None]) -> None:
+    for address in addresses:
+        given = parse_qs(urlsplit(address).query, keep_blank_values=True)
+        if doubled := sorted(name for name in names if name in given):
+            raise ValueError(f"{address}: holds {doubled}, which the list is paged by")
 
 
 def _folder(absolute: re.Match[str]) -> str:

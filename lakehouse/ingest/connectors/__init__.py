@@ -21,7 +21,7 @@ from lakehouse.ingest.connectors.http import Client
 from lakehouse.ingest.connectors.json_lists import CkanSearch, OParlList, RestList
 from lakehouse.ingest.connectors.paging import Strategy, fetch_pages
 from lakehouse.ingest.connectors.sending import Sending, user_agent
-from lakehouse.ingest.connectors.transfer import Refused
+from lakehouse.ingest.connectors.transfer import Refused, is_html
 from lakehouse.settings import CONTACT
 from lakehouse.spec.fetch import Ckan, Dcat, Fetch, Http, Linked, OParl, Paged, Rest
 
@@ -33,8 +33,12 @@ ACCEPTED = {
     "dcat": "application/rdf+xml, text/turtle;q=0.9, application/ld+json;q=0.8",
 }
 ABSENT = (404, 410)
+NO_NAMES = ("", ".", "..", "receipt.json")
 SECRET_PREFIX = "SMARTVEST_SECRET_"
-USER = re.compile(r"(?<=//)[^/@\s]*@")
+# to the last @ of the host: a password may hold one
+USER = re.compile(r"(?<=//)[^/?#\s]*@")
+# of an error, cut when the secret is hidden in it
+MAX_MESSAGE = 1000
 # clocks of two hosts may differ; an object that comes twice does no harm
 CLOCK_SKEW = dt.timedelta(hours=1)
 
@@ -135,7 +139,7 @@ def fetch_all(
                 yield None
                 continue
             # the errors it came from are not shown either: they may quote what was sent
-            raise FetchError(USER.sub("", sending.hidden(str(error)))) from None
+            raise FetchError(_shortened(USER.sub("", sending.hidden(str(error))))) from None
         yield fetched
     # a day may be missing, but a whole archive that is gone is an outage or has moved
     if absent and len(absent) == len(asked) and (not known or known & set(absent)):
@@ -191,6 +195,9 @@ def _file(
     )
     if answer is None:
         return None
+    with answer.path.open("rb") as file:
+        if is_html(file.read(1024)):
+            raise Refused(f"{address}: a page of HTML came instead of the file", ABSENT[0], b"")
     public = _public(address)
     return Fetched(answer.path, public, _name(public), answer.content_type, answer.etag, answer.last_modified, over)
 
@@ -231,7 +238,13 @@ def _public(address: str) -> str:
 
 
 def _name(address: str) -> str:
-    return unquote(PurePosixPath(urlsplit(address).path).name) or "file"
+    name = unquote(PurePosixPath(urlsplit(address).path).name)
+    # a key of the raw bucket, in which the receipt stands beside the file
+    return name if name.isprintable() and name not in NO_NAMES else "file"
+
+
+def _shortened(message: str) -> str:
+    return message if len(message) <= MAX_MESSAGE else f"{message[:MAX_MESSAGE]} …"
 
 
 def _secret(name: str | None) -> str | None:

@@ -12,6 +12,7 @@ from rdflib import RDF, BNode, Graph, Namespace
 from lakehouse.ingest.connectors.http import Answer
 from lakehouse.ingest.connectors.json_lists import parse_json
 from lakehouse.ingest.connectors.paging import BadPage, Changed, Page, Progress
+from lakehouse.ingest.connectors.transfer import is_html
 
 DCAT = Namespace("http://www.w3.org/ns/dcat#")
 HYDRA = Namespace("http://www.w3.org/ns/hydra/core#")
@@ -46,11 +47,14 @@ class HydraCatalogue:
         links = {str(o) for p in (HYDRA.next, HYDRA.nextPage) for o in graph.objects(None, p)} - {""}
         if len(links) > 1:
             raise BadPage(f"names {len(links)} different next pages")
-        totals = {str(o) for o in graph.objects(None, HYDRA.totalItems)}
-        total = int(totals.pop()) if len(totals) == 1 and min(totals).isdecimal() else None
+        total = _total(graph)
         if progress.number == 1:
             self._datasets = set()
-        self._datasets |= _datasets(graph, progress.number)
+        found = _datasets(graph, progress.number)
+        if progress.number > 1 and not len(graph) and syntax != "json-ld":
+            # an error message may be valid Turtle, and say nothing in it
+            raise BadPage("was promised, and says nothing")
+        self._datasets |= found
         # what is described on two pages is one dataset; more of them are announced than counted where they are nested
         announced = progress.total if total is None else total
         if not links and announced is not None and len(self._datasets) < announced:
@@ -60,6 +64,13 @@ class HydraCatalogue:
     def reason(self, body: bytes) -> str:
         """A catalogue has no form of an error."""
         return ""
+
+
+def _total(graph: Graph) -> int | None:
+    totals = {str(o).strip() for o in graph.objects(None, HYDRA.totalItems)}
+    if len(totals) > 1 or not all(map(str.isdecimal, totals)):
+        raise BadPage(f"holds hydra:totalItems that are not one number of items: {', '.join(sorted(totals))}")
+    return int(totals.pop()) if totals else None
 
 
 def _datasets(graph: Graph, number: int) -> set[str]:
@@ -74,6 +85,8 @@ def _syntax(content: bytes, content_type: str) -> str:
     declared = SYNTAXES.get(content_type.partition(";")[0].strip().lower())
     if declared is not None:
         return declared
+    if is_html(content):
+        raise BadPage("is a page of HTML, not RDF")
     beginning = content.removeprefix(b"\xef\xbb\xbf").lstrip()
     if beginning.startswith((b"<?xml", b"<rdf:RDF", b"<!--")):
         return "xml"
@@ -91,7 +104,7 @@ def _parse(content: bytes, syntax: str, address: str) -> Graph:
     except DefusedXmlException as error:
         raise BadPage(f"declares entities, which are not read: {error}") from None
     except Exception as error:  # every syntax of rdflib has errors of its own
-        why = " ".join(str(error).split())[:200]
+        why = " ".join(str(error).split())
         raise BadPage(f"is not valid RDF in {syntax}: {type(error).__name__}: {why}") from None
 
 
@@ -104,7 +117,7 @@ def _check_contexts(value: Any) -> None:
             contexts = node.get("@context")
             for context in contexts if isinstance(contexts, list) else [contexts]:
                 if isinstance(context, str):
-                    raise BadPage(f"names the remote context {context[:200]!r}, which is not fetched")
+                    raise BadPage(f"names the remote context {context!r}, which is not fetched")
             if "@import" in node:
                 raise BadPage("imports a remote context, which is not fetched")
             waiting += node.values()

@@ -39,7 +39,9 @@ class CsvList:
         elif rows[0] != self._header:
             raise BadPage("has another header than page 1")
         items = unnamed(rows[1:])
-        following = page_after(self._address, self._spec, answer, progress, len(items)) if items else None
+        # a counted list ends with the first page without a record, a linked one where no link goes on
+        goes_on = bool(items) or self._spec.next is not None
+        following = page_after(self._address, self._spec, answer, progress, len(items)) if goes_on else None
         return Page(following, items, suffix=".csv", guessed=self._spec.next is None)
 
     def reason(self, body: bytes) -> str:

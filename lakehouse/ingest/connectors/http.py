@@ -39,7 +39,7 @@ logging.getLogger("httpcore").setLevel(logging.INFO)
 class Answer:
     """One answer: where its bytes are, and what the server said of them.
 
-    `address` is where they came from, after redirects. `next` is the link `rel="next"` of the header.
+    `address` is where they came from, after redirects. `link` is the header of that name.
     """
 
     path: Path
@@ -47,7 +47,7 @@ class Answer:
     content_type: str
     etag: str | None
     last_modified: str | None
-    next: str | None = None
+    link: str = ""
 
 
 class Client:
@@ -165,9 +165,9 @@ class Client:
                     path=into,
                     address=str(url),
                     content_type=said.get("content-type", "application/octet-stream"),
-                    etag=said.get("etag"),
-                    last_modified=said.get("last-modified"),
-                    next=_next(said),
+                    etag=_ascii(said.get("etag")),
+                    last_modified=_ascii(said.get("last-modified")),
+                    link=said.get("link", ""),
                 )
         raise FetchError(f"{declared}: is redirected more than {MAX_REDIRECTS} times, at last to {url}")
 
@@ -180,9 +180,9 @@ class Client:
         return url, self._sending.target(url), self._credentials
 
 
-def _next(said: httpx.Headers) -> str | None:
-    links = httpx.Response(httpx.codes.OK, headers=said).links.values()
-    return next((link.get("url") for link in links if "next" in link.get("rel", "").lower().split()), None)
+def _ascii(validator: str | None) -> str | None:
+    """A validator that can be sent back; with other letters no header takes it, and the file is fetched as new."""
+    return validator if validator is None or validator.isascii() else None
 
 
 _backoff = wait_exponential_jitter(multiplier=0.5, max=10)

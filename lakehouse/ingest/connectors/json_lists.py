@@ -25,7 +25,6 @@ from lakehouse.spec.pages import HEADER, JsonPath
 from lakehouse.spec.pages import Pages as PagesSpec
 
 MAX_NESTING = 100
-MAX_REASON = 300
 STABLE_ORDER = "id asc"
 
 
@@ -68,8 +67,9 @@ class RestList:
         """Tells the items apart and reads what is announced."""
         body = parse_json(content)
         found = _one(self._items, body)
-        # some languages write an empty list as null; behind the first page it cannot be a misplaced path
-        items = unnamed(_list([] if found is None and progress.number > 1 else found, self._items))
+        # some languages write an empty list as null: behind the first page no misplaced path, unless a link promised it
+        is_end = found is None and progress.number > 1 and self._spec.next is None
+        items = unnamed(_list([] if is_end else found, self._items))
         total = _announced(self._spec.total, body)
         pages = _announced(self._spec.total_pages, body)
         if self._spec.next is not None and self._spec.next != HEADER:
@@ -177,8 +177,7 @@ def _ckan_error(body: Any) -> str:
     if text is None and isinstance(error, dict):
         # a validation error names its fields instead
         text = "; ".join(f"{name}: {problem}" for name, problem in error.items() if name != "__type")
-    printable = "".join(sign if sign.isprintable() else " " for sign in str(text or ""))
-    return printable[:MAX_REASON]
+    return "".join(sign if sign.isprintable() else " " for sign in str(text or ""))
 
 
 def _one(path: JsonPath, body: Any) -> Any:

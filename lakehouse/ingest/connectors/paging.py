@@ -18,6 +18,7 @@ import httpx
 from lakehouse.errors import FetchError
 from lakehouse.ingest.connectors.guard import parse, without_user
 from lakehouse.ingest.connectors.http import Answer, Client
+from lakehouse.ingest.connectors.links import next_links
 from lakehouse.ingest.connectors.transfer import Refused, TooLarge
 from lakehouse.spec.fetch import Paged
 from lakehouse.spec.pages import Pages as PagesSpec
@@ -117,6 +118,16 @@ def identity(item: Any) -> bytes:
     return hashlib.blake2b(json.dumps(item, sort_keys=True).encode(), digest_size=16).digest()
 
 
+def _next_link(header: str) -> str | None:
+    try:
+        found = next_links(header)
+    except ValueError as error:
+        raise BadPage(str(error)) from None
+    if len(found) > 1:
+        raise BadPage(f"names {len(found)} different next pages in its header")
+    return found.pop() if found else None
+
+
 def unnamed(items: Iterable[Any]) -> list[bytes]:
     """What tells items without a name apart: their content, and a number among equal ones of a page, which may be."""
     times = Counter[bytes]()
@@ -136,7 +147,7 @@ def first_page(address: str, pages: PagesSpec) -> str:
 def page_after(address: str, pages: PagesSpec, answer: Answer, progress: Progress, items: int) -> str | None:
     """The address of the page behind one with so many items: counted, or as the header of the answer names it."""
     if pages.next is not None:
-        return answer.next
+        return _next_link(answer.link)
     return _page(address, pages, progress.number if pages.counts == "pages" else progress.so_far + items)
 
 

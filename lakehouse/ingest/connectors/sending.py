@@ -67,10 +67,10 @@ class Sending:
             raise FetchError(f"{url}: leads to another host with the secret in the address")
 
     def hidden(self, message: str) -> str:
-        """A message without the secret, however it is written in an address."""
+        """A message without the secret, however often it is quoted in an address."""
         if not self.secret:
             return message
-        either = (f"(?:{re.escape(sign)}|%{ord(sign):02x})" for sign in self.secret)
+        either = (f"(?:{re.escape(sign)}|%(?:25)*{ord(sign):02x})" for sign in self.secret)
         return re.sub("".join(either), "***", message, flags=re.IGNORECASE)
 
 

@@ -18,7 +18,8 @@ from lakehouse.errors import FetchError
 # a server that asks for more patience than this is asked again by the next run
 MAX_RETRY_AFTER_S = 120.0
 MAX_REASON_BYTES = 64 * 1024
-RETRIED = {408, 425, 429, 500, 502, 503, 504}
+# the last ones are of a proxy that found no server behind it
+RETRIED = {408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524}
 CONTENT_RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18})")
 GZIP = {"gzip", "x-gzip"}
 OTHER_CODINGS = {"br", "compress", "x-compress", "deflate", "zstd"}
@@ -28,6 +29,11 @@ GZIP_SUFFIXES = (".gz", ".tgz")
 GZIP_WINDOW = 31
 PIECE_BYTES = 64 * 1024
 FAULTS = (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError)
+
+
+def is_html(content: bytes) -> bool:
+    """Whether an answer is a page for people: many servers send one where a file is missing, with status 200."""
+    return content[:1024].removeprefix(b"\xef\xbb\xbf").lstrip().lower().startswith((b"<!doctype html", b"<html"))
 
 
 class TooLarge(FetchError):
@@ -212,7 +218,7 @@ def _retry_after(text: str | None) -> float | None:
         return float(text)
     try:
         moment = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     moment = moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
     return max(0.0, (moment - dt.datetime.now(dt.UTC)).total_seconds())

@@ -92,7 +92,7 @@ WRONG: dict[str, tuple[dict[str, Any], Any, str]] = {
     "dcat: another length": (
         DCAT, {"/catalog.rdf": answer(body=turtle("<catalog.rdf?p=2>", 3)),
                "/catalog.rdf?p=2": answer(body=turtle("<catalog.rdf?p=3>", 4))}, "page 2 announces another length"),
-    "dcat: no RDF": (DCAT, answer(body=b"<html>Wartung</html>"), "page 1 is not valid RDF in turtle"),
+    "dcat: no RDF": (DCAT, answer(body=b"<html>Wartung</html>"), "page 1 is a page of HTML, not RDF"),
     "dcat: broken XML": (DCAT, answer(body=rdf_xml()[:-9]), "page 1 is not valid RDF in xml"),
     "dcat: entities": (
         DCAT, answer(body=rdf_xml(doctype='<!DOCTYPE x [<!ENTITY a "b">]>')), "page 1 declares entities"),

@@ -39,23 +39,27 @@ def test_parameters_are_combined_in_order() -> None:
 def test_a_mirror_stands_for_every_address_and_gets_no_secret() -> None:
     secret = {"secret": "KEY", "secret_header": "X-Key"}
     declared = {
-        "files": ["https://open.example/a/{year}.csv?x=1", "http://open.example:8080/b.csv"],
+        "files": ["https://open.example:8080/a/{year}.csv?x=1", "https://open.example:8080/b.csv"],
         "parameters": {"year": ["2020", "2021"]},
-        "hosts": ["open.example", "open.example:8080"],
+        "hosts": ["open.example:8080"],
         **secret,
     }
     derived = spec(**declared).mirrored
-    assert derived.addresses == [
-        "open.example/a/2020.csv?x=1",
-        "open.example/a/2021.csv?x=1",
-        "open.example_8080/b.csv",
-    ]
+    paths = ("a/2020.csv?x=1", "a/2021.csv?x=1", "b.csv")
+    assert derived.addresses == [f"open.example_8080/{path}" for path in paths]
     assert (derived.secret, derived.secret_header, derived.hosts) == (None, None, [])
     named = spec(**declared, mirror=["old/{year}", "b"])
     assert named.mirrored.addresses == ["old/2020", "old/2021", "b"]
     assert named.addresses == spec(**declared).addresses
     listed = spec(**{**REST, "address": "https://open.example/list"}, hosts=["open.example"], mirror=["list"])
     assert listed.mirrored.addresses == ["list"]
+    links = {"http://inside/": "https://open.example/api/"}
+    linked = {**OPARL, "address": "https://open.example/api/papers?size=9", "hosts": ["open.example"]}
+    assert spec(**linked, mirror=["copy/papers"], rewrite_links=links).mirrored.rewrite_links == {
+        "https://open.example/api/": "copy/", "http://inside/": "copy/",
+    }  # fmt: skip
+    assert spec(**linked, mirror=["papers"]).mirrored.rewrite_links == {"https://open.example/api/": ""}
+    assert spec(**linked).mirrored.rewrite_links == {"https://open.example/api/": "open.example/api/"}
     below = spec(files=["a.csv"], **secret)
     assert below.mirrored == below
 
@@ -82,6 +86,21 @@ def test_values_of_the_path() -> None:
         ({"files": ["a.csv", "a.csv"]}, "declared twice: ['a.csv']"),
         ({"files": ["{year}.csv"], "parameters": {"year": ["1", "1"]}}, "declared twice: ['1.csv']"),
         ({"files": ["https://open.example/a"]}, "its host in `hosts`"),
+        ({"files": ["a.csv#1"]}, "what stands behind # is never asked for"),
+        ({"files": ["/a.csv"]}, "begins with no / and does not leave its folder"),
+        ({"files": ["{x}.csv"], "parameters": {"x": ["../../a"]}}, "does not leave its folder"),
+        (
+            {
+                "files": ["https://a.example/a", "https://b.example/a"],
+                "hosts": ["a.example", "b.example"],
+                "secret": "K",
+            },
+            "a secret belongs to one server",
+        ),
+        ({**REST, "address": "a?page=1"}, "holds ['page'], which the list is paged by"),
+        ({"connector": "ckan", "address": "a?rows=5&start=1", "max_pages": 1}, "holds ['rows', 'start']"),
+        ({"hosts": ["a..b"]}, "should match pattern"),
+        ({"hosts": ["a" * 64 + ".de"]}, "should match pattern"),
         ({"mirror": ["b.csv"]}, "mirror stands beside absolute addresses"),
         (
             {"files": ["https://a.example/a", "https://a.example/b"], "hosts": ["a.example"], "mirror": ["a"]},
