@@ -174,6 +174,8 @@ def _shape(source: Source, rows: DataFrame) -> DataFrame:
     prepare = getattr(_module(source), "prepare", None)
     if prepare is not None:
         rows = prepare(rows)
+    # while a record is one row: its measures are not two hours
+    rows = clocks.with_passes(source, rows)
     if source.unpivot is None:
         return rows
     measures = [
@@ -190,7 +192,6 @@ def _type(source: Source, rows: DataFrame) -> DataFrame:
     attributes = next(iter(source.unpivot.measures.values())) if source.unpivot else {}
     # a column of its own each: both the value and what is wrong with it ask for it
     read = {c.name: f"_read_{c.name}" for c in columns if c.type != "string"}
-    rows = clocks.with_passes(source, rows)
     rows = rows.select("*", *(typed.read(c).alias(read[c.name]) for c in columns if c.name in read))
     reading = {c.name: F.col(read.get(c.name, c.name)) for c in columns}
     # what is later than its delivery is flagged where the feed says so, and refused everywhere else

@@ -10,6 +10,7 @@ import great_expectations.expectations as gxe
 
 from lakehouse.spec.column import Column
 from lakehouse.spec.source import Source
+from lakehouse.spec.times import zone_info
 
 # a mart that lost more than this since the last release is wrong until a person says otherwise
 MIN_SHARE_OF_RELEASE = 0.9
@@ -42,9 +43,10 @@ def _between(column: Column) -> gxe.Expectation:
     least, most = column.minimum, column.maximum
     if column.type != "timestamp":
         return gxe.ExpectColumnValuesToBeBetween(column=column.name, min_value=least, max_value=most)
+    zone = zone_info(column.zone)
     # the last day is within to its end
     least, behind = (
-        dt.datetime.combine(day, dt.time(), dt.UTC) if isinstance(day, dt.date) else None
+        dt.datetime.combine(day, dt.time(), zone).astimezone(dt.UTC) if isinstance(day, dt.date) else None
         for day in (least, most + dt.timedelta(days=1) if isinstance(most, dt.date) else None)
     )
     return gxe.ExpectColumnValuesToBeBetween(column=column.name, min_value=least, max_value=behind, strict_max=True)

@@ -127,6 +127,8 @@ class Column(StrictModel):
             raise ValueError("minimum and maximum are numbers of a numeric type, or days of a date or timestamp")
         if len(bounds) == 2 and bounds[0] > bounds[1]:  # type: ignore[operator]
             raise ValueError("minimum is above maximum")
+        if self.type == "double" and self.numbers.thousands == "." and self.numbers.decimal is None:
+            raise ValueError("a double has decimals: say which sign they begin with, if the point is between thousands")
         if self.type.startswith("decimal"):
             precision, scale = map(int, re.findall(r"\d+", self.type))
             if not scale <= precision <= MAX_PRECISION or precision == 0:

@@ -6,27 +6,18 @@ import datetime as dt
 import itertools
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable
-from string import Formatter
 from typing import Annotated, Literal, Self
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 
 from lakehouse.errors import SpecError
-from lakehouse.spec.dates import DATE, FORMAT, SAMPLE_DAY, Dates
+from lakehouse.spec.addresses import ABSOLUTE, Host, check_address, check_no_parameter, folder, placeholders
+from lakehouse.spec.dates import DATE, SAMPLE_DAY, Dates
 from lakehouse.spec.model import Name, check_pattern
 from lakehouse.spec.pages import Pages
 from lakehouse.spec.request import Request
 
-Host = Annotated[
-    str,
-    StringConstraints(
-        pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*(:\d{1,5})?$"
-    ),
-]
-# an address with scheme and host; all else is a path
-ABSOLUTE = re.compile(r"https?://([^/?#]*)/?", re.IGNORECASE)
 # names that hold only the day of the month come twice in a window that reaches from here into it
 AFTER_THE_SHORTEST_MONTH = dt.date(2026, 3, 1)
 Edition = tuple[str, dt.date | None]
@@ -68,7 +59,7 @@ class _Fetch(Request):
         """The same feed as it is fetched from a mirror: every address is a path below FEEDS_URL."""
         if not any(map(ABSOLUTE.match, self.templates)):
             return self
-        paths = self.mirror or [ABSOLUTE.sub(_folder, template, count=1) for template in self.templates]
+        paths = self.mirror or [ABSOLUTE.sub(folder, template, count=1) for template in self.templates]
         nothing = dict.fromkeys(("secret", "secret_header", "secret_parameter"))
         return self.model_copy(update={"mirror": [], "hosts": [], **nothing, **self._at(paths)})
 
@@ -101,7 +92,7 @@ class _Fetch(Request):
         return values
 
     def _expand(self, template: str, date: dt.date | None) -> list[str]:
-        used = [name for name in self.parameters if name in _placeholders(template)]
+        used = [name for name in self.parameters if name in placeholders(template)]
         combinations = itertools.product(*(self.parameters[name] for name in used))
         return [template.format(date=date, **{n: quote(v) for n, v in zip(used, c, strict=True)}) for c in combinations]
 
@@ -118,10 +109,10 @@ class _Fetch(Request):
         return self
 
     def _check_addresses(self) -> None:
-        used = set().union(*map(_placeholders, self.templates)) - {DATE}
+        used = set().union(*map(placeholders, self.templates)) - {DATE}
         if used != set(self.parameters):
             raise ValueError(f"placeholders {sorted(used)} and parameters {sorted(self.parameters)} are not the same")
-        if any((DATE in _placeholders(template)) != self.dated for template in self.templates):
+        if any((DATE in placeholders(template)) != self.dated for template in self.templates):
             raise ValueError(f"`dates` and the placeholder {{{DATE}}} in every file belong together")
         for day in (SAMPLE_DAY, AFTER_THE_SHORTEST_MONTH):
             addresses = [address for address, _ in self.editions(day)]
@@ -130,7 +121,7 @@ class _Fetch(Request):
         if self.secret is not None and len({urlsplit(address)[:2] for address in addresses}) > 1:
             raise ValueError("a secret belongs to one server, and the addresses name several")
         for address in addresses:
-            _check_address(address, self.hosts)
+            check_address(address, self.hosts)
             if self.secret_parameter in parse_qs(urlsplit(address).query, keep_blank_values=True):
                 raise ValueError(f"{address}: holds the parameter {self.secret_parameter}, which is for the secret")
 
@@ -235,7 +226,7 @@ class Linked(Paged):
                 raise ValueError(f"rewrite_links: {beginning} is not the beginning of an address with http or https")
             if not beginning.endswith("/") or not instead.endswith("/"):
                 raise ValueError(f"rewrite_links: {beginning} and {instead!r} must both end in /")
-            _check_address(instead, self.hosts)
+            check_address(instead, self.hosts)
         return self
 
 
@@ -247,7 +238,7 @@ class Rest(Linked):
 
     @model_validator(mode="after")
     def _paging_is_left_to_pages(self) -> Self:
-        _check_no_parameter(self.templates, (self.pages.parameter, self.pages.size_parameter))
+        check_no_parameter(self.templates, (self.pages.parameter, self.pages.size_parameter))
         return self
 
     @model_validator(mode="after")
@@ -265,7 +256,7 @@ class Ckan(Paged):
 
     @model_validator(mode="after")
     def _paging_is_left_to_rows(self) -> Self:
-        _check_no_parameter(self.templates, ("rows", "start"))
+        check_no_parameter(self.templates, ("rows", "start"))
         return self
 
 
@@ -286,40 +277,3 @@ class OParl(Linked):
 
 
 Fetch = Annotated[Http | Rest | Ckan | Dcat | OParl, Field(discriminator="connector")]
-
-
-def _check_address(address: str, hosts: Collection[str]) -> None:
-    parts = urlsplit(address)
-    if parts.fragment or "#" in address:
-        raise ValueError(f"{address}: what stands behind # is never asked for")
-    if not parts.netloc and (address.startswith("/") or ".." in unquote(parts.path).split("/")):
-        raise ValueError(f"{address}: a path below FEEDS_URL begins with no / and does not leave its folder")
-    if "@" in parts.netloc:
-        raise ValueError("an address may hold no user and password; use `secret`")
-    if (parts.scheme or parts.netloc) and (parts.scheme not in ("http", "https") or parts.netloc not in hosts):
-        raise ValueError(f"{address}: an absolute address needs http or https and its host in `hosts`")
-
-
-def _check_no_parameter(addresses: Iterable[str], names: Iterable[str | None]) -> None:
-    for address in addresses:
-        given = parse_qs(urlsplit(address).query, keep_blank_values=True)
-        if doubled := sorted(name for name in names if name in given):
-            raise ValueError(f"{address}: holds {doubled}, which the list is paged by")
-
-
-def _folder(absolute: re.Match[str]) -> str:
-    """The folder of a mirror that stands for a host; a colon before the first slash would read as a scheme."""
-    return absolute[1].replace(":", "_") + "/"
-
-
-def _placeholders(template: str) -> set[str]:
-    try:
-        parts = [part for part in Formatter().parse(template) if part[1] is not None]
-    except ValueError as error:
-        raise ValueError(f"{template}: {error}") from None
-    for _, name, spec, conversion in parts:
-        if conversion or (spec and name != DATE) or not (name or "").isidentifier():
-            raise ValueError(f"{template}: {[name]} is not the name of a parameter")
-        if spec and not FORMAT.fullmatch(spec):
-            raise ValueError(f"{template}: {spec!r} is not a date's form; it knows %Y %y %m %d %j %G %V %u %-m %-d %-j")
-    return {name for _, name, _, _ in parts if name}

@@ -9,7 +9,8 @@ from typing import Annotated
 from pydantic import AfterValidator
 
 # soft hyphen, zero-width blanks and joiners, marks of direction, byte order mark: nobody sees them
-INVISIBLE = "\u00ad\u200b\u200c\u200e\u200f\u2060\ufeff"
+INVISIBLE = "\u00ad\u200b\u200c\u200e\u200f\u2060\ufeff\ufe0f"
+INVISIBLE += "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 # blanks of other widths, and those that keep a line together
 BLANKS = "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
 # letters that are signs of their own in Unicode, and the same as Latin or Greek ones
@@ -23,7 +24,7 @@ ODD = re.compile(f"[{LETTERS}\u0300-\u036f]")
 # the quote is doubled where the text has one
 DASHES = re.compile("[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]")
 _TRANSCRIBED = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
-TEXT_FORMULA = re.compile(r'="((?:[^"]|"")*)"')
+TEXT_FORMULA = re.compile(r'=\s*"((?:[^"]|"")*)"')
 
 
 def normal_form(text: str) -> str:
@@ -39,7 +40,7 @@ def spelled_out(text: str) -> str:
 
 def declared(text: str) -> str:
     """A declared value as delivered ones are compared with it: in normal form, without blanks around it."""
-    return normal_form(text).strip(" ")
+    return normal_form(text).strip()
 
 
 def folded(text: str) -> str:

@@ -6,7 +6,7 @@ import datetime as dt
 import re
 from collections.abc import Mapping
 from typing import Annotated
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, Strict
 
@@ -40,6 +40,15 @@ Day = Annotated[dt.date, Strict()]
 Zone = Annotated[str, AfterValidator(_check_zone)]
 
 
+def zone_info(zone: str) -> dt.tzinfo:
+    """The zone of a declared name or offset."""
+    if OFFSET.fullmatch(zone) is None:
+        return ZoneInfo(zone)
+    hours, minutes = map(int, zone[1:].split(":"))
+    away = dt.timedelta(hours=hours, minutes=minutes)
+    return dt.timezone(-away if zone[0] == "-" else away)
+
+
 def month_numbers(language: str) -> dict[str, str]:
     """Numbers of two digits by the names of months and their abbreviations, in lower case."""
     return {name: f"{number:02}" for number, names in enumerate(MONTHS[language], 1) for name in names.split()}
@@ -65,6 +74,8 @@ def check_format(written: str, type_: str, months: str | None, pivot: int | None
             "format needs type date or timestamp, and holds only yyyy yy y M MM MMM MMMM d dd H HH m mm s ss S X XX "
             f"XXX and signs between them or T, or is one of {', '.join(EPOCHS)}"
         )
+    if type_ == "date" and "X" in written:
+        raise ValueError("a date has no offset (X), which would move it: `rewrite` the text to its day")
     if bool(TWO_DIGIT_YEAR.search(written)) != (pivot is not None):
         raise ValueError("pivot, the last year that two digits may mean, and a format with `yy` belong together")
     if bool(NAME_OF_MONTH.search(written)) != (months is not None):

@@ -45,7 +45,8 @@ def clock(column: Column) -> SparkColumn:
     if column.months is not None:
         text, written = _numbered(text, written, column.months)
     pattern = written.replace("T", "'T'")
-    midnight = _midnight(written)
+    # the end of a day is a moment of the next one, and no date
+    midnight = _midnight(written) if column.type == "timestamp" else None
     if midnight is None:
         return _century(column, F.try_to_timestamp(text, F.lit(pattern)))
     return _century(column, _with_midnight(text, midnight, lambda t: F.try_to_timestamp(t, F.lit(pattern))))
@@ -119,9 +120,12 @@ def _century(column: Column, clock: SparkColumn) -> SparkColumn:
     if column.pivot is None:
         return clock
     pivot = F.lit(column.pivot)
-    earlier = clock - F.make_ym_interval(F.lit(100))
-    later = clock + F.make_ym_interval(F.lit(100))
-    return F.when(F.year(clock) > pivot, earlier).when(F.year(later) <= pivot, later).otherwise(clock)
+    # a 29 February that the other century does not have becomes the 28th there: such a day does not exist
+    earlier, later = (
+        F.when(F.dayofmonth(moved) == F.dayofmonth(clock), moved)
+        for moved in (clock - F.make_ym_interval(F.lit(100)), clock + F.make_ym_interval(F.lit(100)))
+    )
+    return F.when(F.year(clock) > pivot, earlier).when(F.year(clock) + 100 <= pivot, later).otherwise(clock)
 
 
 def _local_to_utc(column: Column, clock: SparkColumn) -> SparkColumn:

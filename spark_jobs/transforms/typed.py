@@ -26,8 +26,8 @@ BLANKS = "[ \u00a0\u2009\u202f]"
 
 
 def text(name: str) -> SparkColumn:
-    """A delivered text without the blanks around it, which make one name two; bronze keeps them."""
-    return F.trim(name)
+    """A delivered text without blanks, tabs and line ends around it, which make one name two; bronze keeps them."""
+    return F.btrim(name, F.lit(" \t\n\r\v\f"))
 
 
 def value(column: Column, reading: SparkColumn | None = None) -> SparkColumn:
@@ -53,10 +53,11 @@ def problem(column: Column, reading: SparkColumn | None = None) -> SparkColumn:
         )
     if column.values is not None:
         broken = broken.when(~text.isin(column.values), _sentence(column, f"is none of {', '.join(column.values)}"))
+    bounded = _day(column, typed)
     if column.minimum is not None:
-        broken = broken.when(typed < F.lit(column.minimum), _sentence(column, f"is below {_plain(column.minimum)}"))
+        broken = broken.when(bounded < F.lit(column.minimum), _sentence(column, f"is below {_plain(column.minimum)}"))
     if column.maximum is not None:
-        broken = broken.when(_above(column, typed), _sentence(column, f"is above {_plain(column.maximum)}"))
+        broken = broken.when(bounded > F.lit(column.maximum), _sentence(column, f"is above {_plain(column.maximum)}"))
     if column.type in MOMENTS and not column.future:
         broken = broken.when(_later(column, typed), _sentence(column, "is later than its delivery"))
     return broken
@@ -66,10 +67,11 @@ def _plain(limit: dt.date | float) -> str:
     return limit.isoformat() if isinstance(limit, dt.date) else f"{limit:g}"
 
 
-def _above(column: Column, typed: SparkColumn) -> SparkColumn:
-    assert column.maximum is not None
-    # all of the last day is within
-    return (typed.cast("date") if column.type == "timestamp" else typed) > F.lit(column.maximum)
+def _day(column: Column, typed: SparkColumn) -> SparkColumn:
+    """What `minimum` and `maximum` are compared with: of a time its day, in the zone in which it is written."""
+    if column.type != "timestamp":
+        return typed
+    return (typed if column.zone == "UTC" else F.from_utc_timestamp(typed, column.zone)).cast("date")
 
 
 def _later(column: Column, typed: SparkColumn) -> SparkColumn:

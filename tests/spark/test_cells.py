@@ -24,7 +24,6 @@ CASES: list[tuple[dict[str, Any], Cell, Any]] = [
     ({"type": "int", "numbers": {"thousands": "."}}, 1.234, None),
     ({"type": "int", "numbers": {"thousands": ","}}, 1.234, None),
     ({"type": "int", "numbers": {"decimal": ","}}, 1.5, None),
-    ({"type": "double", "numbers": {"thousands": "."}}, 1.234, None),
     ({"type": "double"}, 1e-7, 1e-7),
     ({"type": "bigint"}, 1e15, 10**15),
     ({"type": "int"}, DAY, None),

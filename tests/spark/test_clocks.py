@@ -38,6 +38,12 @@ SHORT = {"type": "date", "format": "dd.MMM.yyyy", "months": "de"}
 POINTED = {"type": "date", "format": "d. MMM. yyyy", "months": "de"}
 MONTH = {"type": "date", "format": "MMMM yyyy", "months": "de"}
 ENGLISH = {"type": "timestamp", "format": "MMM d, yyyy HH:mm", "months": "en"}
+BOUNDED = {
+    "type": "timestamp", "format": "dd.MM.yyyy HH:mm", "zone": "Europe/Berlin",
+    "minimum": dt.date(2021, 1, 1), "maximum": dt.date(2021, 12, 31),
+}  # fmt: skip
+DATE_OF_TIME = {"type": "date", "format": "dd.MM.yyyy HH:mm"}
+LAST_CENTURY = {"type": "date", "format": "dd.MM.yy", "pivot": 1999}
 CASES = [
     # ISO 8601 with any offset, and more digits than a timestamp keeps
     Case(ISO, "2025-06-20T14:34:32.869542824Z", Time(2025, 6, 20, 14, 34, 32, 869542)),
@@ -74,6 +80,17 @@ CASES = [
     # a clock that was changed
     Case(CHANGED, "199912312350", Time(1999, 12, 31, 22, 50)),
     Case(CHANGED, "200001010000", Time(2000, 1, 1)),
+    # a day of the zone in which a time is written
+    *(Case(BOUNDED, text, moment, says) for text, moment, says in (
+        ("01.01.2021 00:30", Time(2020, 12, 31, 23, 30), None), ("31.12.2021 23:30", Time(2021, 12, 31, 22, 30), None),
+        ("31.12.2020 23:59", Time(2020, 12, 31, 22, 59), "is below 2021-01-01"),
+        ("01.01.2022 00:30", Time(2021, 12, 31, 23, 30), "is above 2021-12-31"),
+    )),
+    # a date has no end that is another date, and the other century no 29 February
+    Case(DATE_OF_TIME, "31.12.2021 23:00", dt.date(2021, 12, 31)),
+    Case(DATE_OF_TIME, "31.12.2021 24:00", None, "is not a date written dd.MM.yyyy HH:mm"),
+    Case(LAST_CENTURY, "29.02.00", None, "is not a date written dd.MM.yy"),
+    Case(LAST_CENTURY, "29.02.96", dt.date(1996, 2, 29)),
     # names of months
     Case(LONG, "5. Mai 2023", dt.date(2023, 5, 5)),
     Case(LONG, "17. MÄRZ 2023", dt.date(2023, 3, 17)),
@@ -121,6 +138,21 @@ def test_quarter_hours_that_come_twice_are_told_apart_by_their_order(spark: Spar
         None, Time(2024, 10, 27, 0, 30), Time(2024, 10, 27, 1, 30), None,
     ]  # fmt: skip
     assert [row["_class"] for row in rows] == ["valid"] * 10 + ["quarantined", "valid", "valid", "quarantined"]
+
+
+def test_the_measures_of_one_record_are_not_two_hours(spark: SparkSession, tmp_path: Path) -> None:
+    time = {"from": "Zeit", "name": "at", "required": True, **LOCAL, "format": "dd.MM.yyyy HH:mm"}
+    value = {"made_by": "unpivot", "name": "kwh", "type": "int"}
+    measures = [{"from": name, "name": name} for name in ("a", "b")]
+    source = example.source(
+        tmp_path,
+        columns=[{**time, "repeated_hour": "in_order"}, *measures, value],
+        unpivot={"value": "kwh", "measures": {name: {"meter": name} for name in ("a", "b")}},
+        key=["meter", "at"],
+    )
+    rows = classify(spark, source, tmp_path, "27.10.2024 02:00,1,2\n27.10.2024 02:15,3,4\n27.10.2024 02:15,5,6")
+    at = [row["at"] and row["at"].astimezone(dt.UTC).replace(tzinfo=None) for row in rows]
+    assert at == [None, None, *[Time(2024, 10, 27, 0, 15)] * 2, *[Time(2024, 10, 27, 1, 15)] * 2]
 
 
 def test_the_two_ends_of_an_interval_are_two_columns(spark: SparkSession, tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from typing import IO, Protocol
 from lakehouse.errors import DeliveryRejected
 from lakehouse.ingest.parse.records import Part
 from lakehouse.spec.archive import Archive
+from lakehouse.spec.normal_form import normal_form
 from lakehouse.spec.source import Source
 
 MAX_MEMBERS = 10_000
@@ -126,6 +127,12 @@ def _problem_of_name(name: str) -> str | None:
     return None
 
 
+def _is_of_a_mac(name: str) -> bool:
+    """Whether a member holds what a Mac knows of another one; it has that one's name."""
+    *folders, last = name.split("/")
+    return "__MACOSX" in folders or last.startswith("._")
+
+
 def _check_names(source: Source, names: Sequence[str], file: str) -> None:
     if len(set(names)) < len(names):
         doubled = next(name for n, name in enumerate(names) if name in names[:n])
@@ -134,7 +141,8 @@ def _check_names(source: Source, names: Sequence[str], file: str) -> None:
 
 def _chosen(source: Source, archive: Archive, names: Sequence[str], file: str) -> list[str]:
     """Names of the declared members, in their order."""
-    chosen = sorted(name for name in names if fnmatchcase(name, archive.members))
+    pattern = normal_form(archive.members)
+    chosen = sorted(name for name in names if fnmatchcase(normal_form(name), pattern) and not _is_of_a_mac(name))
     if not chosen:
         raise DeliveryRejected(source.id, file, f"holds no member {archive.members}; it has {', '.join(names[:20])}")
     return chosen

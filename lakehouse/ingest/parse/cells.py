@@ -11,6 +11,8 @@ from lakehouse.spec.column import Column
 from lakehouse.spec.model import MOMENTS
 from lakehouse.spec.times import EPOCHS, MONTHS
 
+# beyond it neighbours are one number
+LARGEST_WHOLE = 2**53
 # of larger numbers fifteen digits would lose what the cell holds
 LARGEST_EXACT = 1e15
 Cell = str | int | float | bool | dt.date | dt.time | dt.timedelta
@@ -49,6 +51,8 @@ def text(column: Column, cell: Cell) -> str:
             return words[0] if words else plain(cell)
         case bool():
             return plain(cell)
+        case int() | float() if abs(cell) > LARGEST_WHOLE:
+            raise ValueError(f"holds the number {plain(cell)}, of which a workbook keeps only the first digits")
         case int() | float() if column.type not in ("string", "boolean", *MOMENTS):
             return _number(column, plain(cell))
         case dt.date() | dt.time() if column.type in MOMENTS:

@@ -108,6 +108,8 @@ class _File:
                 yield fields
             elif fields in columns.header and self.lines.marked:
                 continue  # the header of a file that was joined on
+            elif self.lines.marked and sorted(fields) in map(sorted, columns.header):
+                raise self.lines.refused("is joined of files with their columns in different orders")
             elif (error := self._misfit(fields, columns)) is not None:
                 yield unreadable(error, fields)
             else:

@@ -35,8 +35,14 @@ TWICE = re.compile(
     # of signs with three or four bytes: "â€“", "â‚¬", "â„¢", a byte order mark, a lost character, an emoji
     rf"|â[€\x80][{_TRAIL}]|â[‚\x82]¬|â[„\x84]¢|áº[ž\x9e]|ï»¿|ï¿½|ð[Ÿ\x9f][{_TRAIL}]{{2}}"
 )
+# UTF-8 read as a code page of DOS ("├ñ"), of the Mac ("√§") or of Central Europe ("Ă¤"): of German letters
+OTHER_TWICE = re.compile("├[ñÂ╢╝ÄÖŁƒûœ£]|√[§∂ºüÑñú]|Ă[¤¶ĽŸź]")
+# what cp1252 has there are quotes and dashes
+CONTROL = re.compile("[\x80-\x84\x86-\x9f]")
 # the first bytes of all that: much faster to look for than the whole
-_HINT = re.compile(rb"\xc3[\x82-\x9f\xa1\xa2\xaf\xb0][\xc2\xc5\xc6\xcb\xe2]")
+_HINT = re.compile(
+    rb"\xe2(?:\x94\x9c|\x88\x9a)|\xc4\x82|\xc2[\x80-\x9f]|\xc3[\x82-\x9f\xa1\xa2\xaf\xb0][\xc2\xc5\xc6\xcb\xe2]"
+)
 
 
 # letters with loose marks, invisible signs and blanks of other kinds: text that is not in normal form
@@ -68,4 +74,8 @@ def problem(value: str) -> str | None:
     if found := TWICE.search(value):
         once = bytes(_BYTES.get(letter) or ord(letter) for letter in found[0])
         return f"holds UTF-8 encoded twice ({found[0]!r} for {once.decode()!r})"
+    if found := OTHER_TWICE.search(value):
+        return f"holds UTF-8 encoded twice ({found[0]!r})"
+    if found := CONTROL.search(value):
+        return f"holds the control character U+{ord(found[0]):04X}"
     return None

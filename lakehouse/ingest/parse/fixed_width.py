@@ -98,4 +98,7 @@ def _misfit(layout: FixedWidth, line: str, codec: str) -> str | None:
         if between.strip():
             return f"has text between its fields at {end + len(between) - len(between.lstrip())}"
         end = beyond
+    border = line.encode(codec)[end - 1 : end + 1] if layout.unit == "bytes" else line[end - 1 : end + 1]
+    if len(border.split()) == 1 and len(border.strip()) == 2:
+        return f"has text that goes on behind its last field at {end}"
     return None

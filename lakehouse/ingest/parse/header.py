@@ -21,7 +21,7 @@ def match(source: Source, header: Sequence[str], where: str) -> tuple[list[int |
     Raises:
         DeliveryRejected: a column is missing, or is there twice.
     """
-    header = [spelled_out(name).strip(" ") for name in header]
+    header = [spelled_out(name).strip() for name in header]
     if doubled := sorted({name for name in header if name and header.count(name) > 1}):
         raise DeliveryRejected(source.id, where, f"the header names columns twice: {', '.join(doubled)}")
     positions: list[int | None] = []
@@ -41,7 +41,7 @@ def match(source: Source, header: Sequence[str], where: str) -> tuple[list[int |
 
 def held(source: Source, header: Sequence[str]) -> int:
     """How many of the delivered columns a header names."""
-    header = [spelled_out(name).strip(" ") for name in header]
+    header = [spelled_out(name).strip() for name in header]
     return sum(any(name in header for name in _names(c)) for c in source.delivered)
 
 

@@ -13,6 +13,7 @@ from lakehouse.ingest.parse.json_values import ABSENT, child, compact, shape, wr
 from lakehouse.ingest.parse.nodes import Node
 from lakehouse.ingest.parse.records import Findings, Record
 from lakehouse.spec.json_format import RELATIVE_POINTER
+from lakehouse.spec.normal_form import normal_form
 from lakehouse.spec.source import Source
 
 
@@ -79,7 +80,7 @@ def _pointer(text: str) -> _Pointer:
 
 
 def _parts(pointer: str) -> tuple[str, ...]:
-    return tuple(part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:])
+    return tuple(part.replace("~1", "/").replace("~0", "~") for part in normal_form(pointer).split("/")[1:])
 
 
 def _resolve(here: Node, pointer: _Pointer) -> Any:

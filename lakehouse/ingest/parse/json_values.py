@@ -8,6 +8,7 @@ from typing import Any
 
 from lakehouse.errors import DeliveryRejected
 from lakehouse.ingest.parse.records import Part
+from lakehouse.spec.normal_form import normal_form
 from lakehouse.spec.source import Source
 
 MAX_NESTING = 64
@@ -83,6 +84,9 @@ def not_json(message: str, line: int, column: int) -> Invalid:
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
+    if any(not name.isascii() for name in found):
+        pairs = [(normal_form(name), value) for name, value in pairs]
+        found = dict(pairs)
     if len(found) != len(pairs):
         names = [name for name, _ in pairs]
         raise twice(next(name for name in names if names.count(name) > 1))

@@ -104,7 +104,7 @@ class Verification:
         texts = pc.utf8_trim(batch.column(column.name), " ")
         for other in pc.unique(texts).to_pylist():
             # what is empty or damaged says nothing, and is left to the rules of its row
-            if other in (told, "", None) or (column.pattern and not re.fullmatch(column.pattern, other)):
+            if other in (told, "", None, *column.nulls) or (column.pattern and not re.fullmatch(column.pattern, other)):
                 continue
             record = where(batch.column("_record_number")[pc.index(texts, other).as_py()].as_py())
             reason = f"is about {column.name} {other!r}, and its address about {told!r}: it is another file"
@@ -161,7 +161,8 @@ def _whole(thousands: str | None) -> str:
 
 def _number(numbers: Numbers, figure: str) -> str:
     prefix, suffix = re.escape(numbers.prefix.strip()), re.escape(numbers.suffix.strip())
-    return rf"^\s*[+-]?(?:{prefix})?\s*[+-]?{figure}\s*(?:{suffix})?\s*$"
+    # with a minus behind it or brackets around it, and a letter that flags it
+    return rf"^\s*\(?[+-]?(?:{prefix})?\s*[+-]?{figure}\s*(?:{suffix})?\s*(?:-|\)|[A-Za-z]{{1,2}})?\s*$"
 
 
 def _date_checks(name: str, column: Column, written: str) -> Iterator[_Check]:

@@ -92,7 +92,7 @@ def columns(look: Look, named: Sequence[str], table: pa.Table) -> list[Proposed]
 
 
 def _stripped(value: str | None) -> str:
-    return normal_form(value or "").strip(" ")
+    return normal_form(value or "").strip()
 
 
 def _proposed(source: str, name: str, counted: Counter[str | None], texts: list[str], how: Values) -> Proposed:

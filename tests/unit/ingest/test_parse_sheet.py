@@ -48,7 +48,7 @@ GERMAN = {"decimal": ",", "thousands": "."}
 TEXTS: list[tuple[dict[str, Any], cells.Cell, str]] = [
     ({}, "00123", "00123"), ({}, 5562004.0, "5562004"), ({}, 1.5, "1.5"), ({}, -0.0, "0"), ({}, True, "true"),
     ({}, 0.1 + 0.2, "0.3"), ({}, 1234.5600000000002, "1234.56"),
-    ({}, 1e22, "1" + "0" * 22), ({}, 1e-7, "0.0000001"), ({}, 100.0, "100"),
+    ({}, 1e-7, "0.0000001"), ({}, 100.0, "100"),
     ({}, DAY, "2023-03-15"), ({}, NOON, "2023-03-15T12:30:00"), ({}, dt.time(8), "08:00:00"),
     ({}, dt.timedelta(hours=36, minutes=5), "36:05:00"), ({}, dt.timedelta(hours=-1, milliseconds=-500), "-1:00:00.5"),
     ({"type": "decimal(9,2)", "numbers": GERMAN}, 1234.5, "1234,5"),
@@ -93,6 +93,13 @@ TEXTS: list[tuple[dict[str, Any], cells.Cell, str]] = [
 @pytest.mark.parametrize(("column", "value", "expected"), TEXTS)
 def test_a_cell_is_written_as_its_column_declares(column: dict[str, Any], value: cells.Cell, expected: str) -> None:
     assert cells.text(Column(**{"from": "a", "name": "a", **column}), value) == expected
+
+
+def test_a_number_with_more_digits_than_a_workbook_keeps_is_none() -> None:
+    column = Column(**{"from": "a", "name": "a"})
+    assert cells.text(column, float(2**53)) == str(2**53)
+    with pytest.raises(ValueError, match="holds the number 1234567890123456800, of which a workbook keeps only"):
+        cells.text(column, 1234567890123456789.0)
 
 
 def test_nobody_can_tell_what_a_number_means_where_percent_is_declared() -> None:

@@ -97,6 +97,8 @@ def unpivot(**changes: Any) -> dict[str, Any]:
         (column(type="date", format="yyyyy"), "columns.1", "format needs type date or timestamp"),
         (column(type="date", format="d. MMM yyyy"), "columns.1", "months, the language of their names"),
         (column(type="date", format="d.M.yyyy", months="de"), "columns.1", "months, the language of their names"),
+        (column(type="date", format="yyyy-MM-ddXXX"), "columns.1", "a date has no offset"),
+        (column(type="double", numbers={"thousands": "."}), "columns.1", "say which sign they begin with"),
         (column(type="date", months="de"), "columns.1", "pivot and months need a format"),
         (column(type="timestamp", format="epoch"), "columns.1", "format epoch needs a `minimum`"),
         (column(type="date", format="epoch_ms"), "columns.1", "format epoch_ms needs type timestamp"),
