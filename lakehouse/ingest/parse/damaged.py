@@ -37,12 +37,8 @@ TWICE = re.compile(
 )
 # UTF-8 read as a code page of DOS ("├ñ"), of the Mac ("√§") or of Central Europe ("Ă¤"): of German letters
 OTHER_TWICE = re.compile("├[ñÂ╢╝ÄÖŁƒûœ£]|√[§∂ºüÑñú]|Ă[¤¶ĽŸź]")
-# what cp1252 has there are quotes and dashes
-CONTROL = re.compile("[\x80-\x84\x86-\x9f]")
 # the first bytes of all that: much faster to look for than the whole
-_HINT = re.compile(
-    rb"\xe2(?:\x94\x9c|\x88\x9a)|\xc4\x82|\xc2[\x80-\x9f]|\xc3[\x82-\x9f\xa1\xa2\xaf\xb0][\xc2\xc5\xc6\xcb\xe2]"
-)
+_HINT = re.compile(rb"\xe2(?:\x94\x9c|\x88\x9a)|\xc4\x82|\xc3[\x82-\x9f\xa1\xa2\xaf\xb0][\xc2\xc5\xc6\xcb\xe2]")
 
 
 # letters with loose marks, invisible signs and blanks of other kinds: text that is not in normal form
@@ -76,6 +72,4 @@ def problem(value: str) -> str | None:
         return f"holds UTF-8 encoded twice ({found[0]!r} for {once.decode()!r})"
     if found := OTHER_TWICE.search(value):
         return f"holds UTF-8 encoded twice ({found[0]!r})"
-    if found := CONTROL.search(value):
-        return f"holds the control character U+{ord(found[0]):04X}"
     return None

@@ -48,7 +48,6 @@ def test_a_text_in_a_formula_is_read_and_kept_as_it_was_delivered(tmp_path: Path
         ("M├╝nster", "holds UTF-8 encoded twice ('├╝') in species"),
         ("Stra√üe", "holds UTF-8 encoded twice ('√ü') in species"),
         ("MĂĽnster", "holds UTF-8 encoded twice ('ĂĽ') in species"),
-        ("Müller \x96 Söhne", "holds the control character U+0096 in species"),
     ],
 )
 def test_text_of_another_code_page_is_quarantined(damaged: str, says: str, tmp_path: Path) -> None:
