@@ -9,6 +9,8 @@ FEED_ID = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*__[a-z][a-z0-9]*(?:_[a-z0-9]
 INGEST = "ingest__"
 RELEASE_ASSET = "release"
 RELEASE_POINTER = "current.json"
+# beside the bytes of a delivery
+RECEIPT = "receipt.json"
 
 
 def check_feed_id(feed: str) -> str:

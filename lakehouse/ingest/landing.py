@@ -18,8 +18,6 @@ from lakehouse.settings import CONTACT
 from lakehouse.spec.source import Source
 from lakehouse.storage import ObjectStore
 
-RECEIPT = "receipt.json"
-
 
 class Receipt(BaseModel):
     """Where the bytes of a delivery came from. Written once, beside the object, and never changed."""
@@ -58,7 +56,7 @@ def deliveries(store: ObjectStore, feed: str) -> list[str]:
 
 def receipt(store: ObjectStore, feed: str, delivery: str) -> Receipt | None:
     """The receipt of a delivery; None if a killed run left an object without one."""
-    found = store.get_with_etag(names.RAW, f"{feed}/{delivery}/{RECEIPT}")
+    found = store.get_with_etag(names.RAW, f"{feed}/{delivery}/{names.RECEIPT}")
     return Receipt.model_validate_json(found[0]) if found else None
 
 
@@ -158,5 +156,5 @@ def _moment(last_modified: str | None) -> dt.datetime | None:
 def _store(store: ObjectStore, new: Receipt, path: Path) -> None:
     store.put_file(names.RAW, new.object_key, path, new.content_type)
     body = new.model_dump_json(indent=1).encode()
-    if not store.put_new(names.RAW, f"{new.feed}/{new.delivery}/{RECEIPT}", body, "application/json"):
+    if not store.put_new(names.RAW, f"{new.feed}/{new.delivery}/{names.RECEIPT}", body, "application/json"):
         raise RuntimeError(f"two deliveries share the id {new.delivery}")

@@ -96,6 +96,7 @@ CASES = [
     # text behind the figure
     Case(EURO, "1.234 €", Decimal("1234.00")),
     Case(EURO, " 5 € ", Decimal("5.00")),
+    Case(EURO, "1.234 €\n", Decimal("1234.00")),
     *(Case(EURO, text, None, "is not a number written 1.234 € that fits decimal(14,2)") for text in
       ("1.234", "1.234€", "1.234 $", "€ 1.234", "1.234 € €", " €", "1,5 €")),
     number("5 (%)", Decimal("5.00"), numbers={"suffix": " (%)"}),
@@ -150,9 +151,11 @@ CASES = [
     # dates and times in ISO form only
     Case({"type": "date"}, "2020-02-29", dt.date(2020, 2, 29)),
     Case({"type": "date"}, " 2020-02-29 ", dt.date(2020, 2, 29)),
+    Case({"type": "date"}, "2020-02-29\n", dt.date(2020, 2, 29)),
     *(Case({"type": "date"}, text, None, SAYS_DATE) for text in
       ("2021-02-29", "2020-13-01", "29.02.2020", "2020-2-9", "2020", "2020-02-29 00:00", "today")),
     Case({"type": "timestamp"}, "2020-03-29T01:00:00Z", dt.datetime(2020, 3, 29, 1)),
+    Case({"type": "timestamp"}, "2020-03-29T01:00:00Z\n", dt.datetime(2020, 3, 29, 1)),
     *(Case({"type": "timestamp"}, text, None, SAYS_TIME) for text in
       ("2020-03-29 01:00:00", "2020-03-29T01:00:00", "2020-03-29T25:00:00Z", "2020-03-29T01:00:00+25:00",
        "2020-02-30T01:00:00Z", "2020-03-29T01:00:00Z\nZ")),

@@ -13,6 +13,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 import httpx
 
+from lakehouse import names
 from lakehouse.errors import FetchError
 from lakehouse.ingest.connectors.catalogue import HydraCatalogue
 from lakehouse.ingest.connectors.csv_lists import CsvList
@@ -33,7 +34,7 @@ ACCEPTED = {
     "dcat": "application/rdf+xml, text/turtle;q=0.9, application/ld+json;q=0.8",
 }
 ABSENT = (404, 410)
-NO_NAMES = ("", ".", "..", "receipt.json")
+NO_NAMES = ("", ".", "..", names.RECEIPT)
 SECRET_PREFIX = "SMARTVEST_SECRET_"
 # to the last @ of the host: a password may hold one
 USER = re.compile(r"(?<=//)[^/?#\s]*@")
