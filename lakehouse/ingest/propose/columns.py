@@ -13,8 +13,8 @@ from typing import Any
 import pyarrow as pa
 
 from lakehouse.ingest.propose import numbers
-from lakehouse.ingest.propose.found import Look
-from lakehouse.ingest.propose.values import NULL_MARKS, Values, typed
+from lakehouse.ingest.propose.found import Look, Values
+from lakehouse.ingest.propose.values import NULL_MARKS, typed
 from lakehouse.spec.normal_form import normal_form
 
 CODE = re.compile(

@@ -1,4 +1,4 @@
-"""What the proposal knows of a file before its values are read."""
+"""What the proposal knows of a file, and of the values of one of its columns."""
 
 from __future__ import annotations
 
@@ -19,3 +19,11 @@ class Look:
     notes: list[str] = field(default_factory=list)
     exact: set[str] = field(default_factory=set)
     unnamed: bool = False
+
+
+@dataclass
+class Values:
+    """How the values of a column are written: keys of its declaration, and comments on them."""
+
+    declared: dict[str, Any] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)

@@ -6,7 +6,11 @@ import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from lakehouse.ingest.propose.values import LONGEST_SCALE, MAX_PRECISION, Values
+from lakehouse.ingest.propose.found import Values
+from lakehouse.spec.column import MAX_PRECISION
+
+# more decimals than this are those of a double
+LONGEST_SCALE = 6
 
 BLANKS = " \u00a0\u2009\u202f"
 EXPONENT = re.compile(r"[+-]?\d+(?:\.\d+)?[eE][+-]?\d{1,3}", re.ASCII)

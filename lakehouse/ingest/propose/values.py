@@ -5,8 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from typing import Any
+
+from lakehouse.ingest.propose import numbers
+from lakehouse.ingest.propose.found import Values
 
 # signs and words that stand where a value is missing
 NULL_MARKS = frozenset(
@@ -25,15 +27,6 @@ CLOCKS = {"HH:mm:ss": "%H:%M:%S", "HH:mm": "%H:%M"}
 ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 ISO_TIME = re.compile(rf"{ISO_DATE.pattern}T\d{{2}}:\d{{2}}:\d{{2}}(?:\.\d{{1,6}})?(?:Z|[+-]\d{{2}}:\d{{2}})")
 EARLIEST, LATEST = 1800, 2200
-LONGEST_SCALE, MAX_PRECISION = 6, 38
-
-
-@dataclass
-class Values:
-    """How the values of a column are written: keys of its declaration, and comments on them."""
-
-    declared: dict[str, Any] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
 
 
 def is_figure(text: str) -> bool:
@@ -150,8 +143,6 @@ def _reads(read: Callable[[str], Any], text: str) -> Any:
 
 
 def _number(texts: Sequence[str], exact: bool, code: bool, decimal_comma: bool | None) -> Values | None:
-    from lakehouse.ingest.propose import numbers
-
     if not exact and (found := _digits(texts, code)) is not None:
         return found
     return numbers.number(texts, exact, decimal_comma)
