@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 RAW, LAKE, RELEASES, PUBLIC = "raw", "lake", "releases", "public"
+# what administrations put down, and what they are told about it; each has a folder of its own in both
+INBOX, ANSWERS = "inbox", "answers"
 FEED_ID = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*__[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
 INGEST = "ingest__"
 RELEASE_ASSET = "release"
@@ -33,6 +35,21 @@ def spark_uri(layer: str, name: str) -> str:
 def uri(layer: str, name: str) -> str:
     """Address of a Delta table as every other reader reads it."""
     return f"s3://{LAKE}/{lake_key(layer, name)}"
+
+
+def inbox_prefix(ags: str, delivery_feed: str) -> str:
+    """Key prefix of what one administration has put down for one feed: below it stand period and name."""
+    return f"{ags}/{delivery_feed}/"
+
+
+def answer_key(inbox_key: str, delivery: str, suffix: str) -> str:
+    """Key of the answer to an upload; `suffix` is `json` for the answer itself, or that of the marked workbook."""
+    return f"{inbox_key}/{delivery}.{suffix}"
+
+
+def inbox_asset(feed: str) -> str:
+    """Name of the Asset that an upload emits."""
+    return f"inbox/{feed}"
 
 
 def silver_asset(feed: str) -> str:
