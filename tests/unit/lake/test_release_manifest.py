@@ -45,8 +45,17 @@ EXAMPLE: dict[str, Any] = {
             "licence": {"id": "http://dcat-ap.de/def/licenses/dl-by-de/2.0", "attribution": "Town"},
             "licence_note": "",
             "deliveries": ["d1", "d2"],
+            "delivered_as": "",
+            "fictitious": False,
         },
-        "land__river": {"title": "Rivers", "licence": None, "licence_note": "none named", "deliveries": []},
+        "land__river": {
+            "title": "Rivers",
+            "licence": None,
+            "licence_note": "none named",
+            "deliveries": [],
+            "delivered_as": "land__rivers",
+            "fictitious": True,
+        },
     },
 }  # fmt: skip
 
