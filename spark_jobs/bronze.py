@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,17 +24,29 @@ from lakehouse.storage import ObjectStore
 from spark_jobs.tables import bronze_columns, create_text
 
 
+@dataclass(frozen=True)
+class Opened:
+    """A delivery that can be parsed: its tables in the format of the upload, and which of them have no row in it.
+
+    `notices` are sentences for its sender.
+    """
+
+    tables: Sequence[Source]
+    notices: Sequence[str] = ()
+    empty: Collection[str] = ()
+
+
 @dataclass
 class Outcome:
     """What became of some deliveries.
 
-    `parsed` is what was found, by table and delivery id; `rejected` why deliveries were not taken, and `notices` what
-    their senders should know of them, by delivery id.
+    `parsed` is what was found, by table and delivery id; `opened` how they were read and `rejected` why they were not
+    taken, by delivery id.
     """
 
     parsed: dict[str, dict[str, Parsed]]
+    opened: dict[str, Opened] = field(default_factory=dict)
     rejected: dict[str, DeliveryRejected] = field(default_factory=dict)
-    notices: dict[str, list[str]] = field(default_factory=dict)
 
     def records(self, feed: str) -> int:
         """Records of a table."""
@@ -62,15 +74,14 @@ def load(
             folder = Path(name) / receipt.delivery
             folder.mkdir()
             try:
-                parsed, notices = _parse(store, tables, receipt, folder)
+                parsed, opened = _parse(store, tables, receipt, folder)
             except DeliveryRejected as error:
                 outcome.rejected[receipt.delivery] = error
                 continue
             staged.append((receipt, folder))
             for feed, found in parsed.items():
                 outcome.parsed[feed][receipt.delivery] = found
-            if notices:
-                outcome.notices[receipt.delivery] = notices
+            outcome.opened[receipt.delivery] = opened
         for source in tables if staged else ():
             arrived = rows(source, [(receipt, _parquet(folder, source)) for receipt, folder in staged])
             ids = [receipt.delivery for receipt, _ in staged]
@@ -120,33 +131,37 @@ def _parquet(folder: Path, source: Source) -> Path:
 
 def _parse(
     store: ObjectStore, tables: Sequence[Source], receipt: Receipt, folder: Path
-) -> tuple[dict[str, Parsed], list[str]]:
-    """Parses a delivery into a Parquet file for each table; also gives what its sender should know of it."""
+) -> tuple[dict[str, Parsed], Opened]:
+    """Parses a delivery into a Parquet file for each table."""
     delivered = folder / "delivered"
-    notices: list[str] = []
     store.download(names.RAW, receipt.object_key, delivered)
-    if is_withdrawal(receipt):
-        for source in tables:
-            pq.write_table(schema(source).empty_table(), _parquet(folder, source))
-        return {source.id: Parsed() for source in tables}, []
-    if isinstance(tables[0].fetch, Inbox):
-        tables, notices = _opened(tables, receipt, delivered)
+    opened = _open(tables, receipt, delivered)
     parsed = {}
-    for source in tables:
-        values = source.fetch.path_values(receipt.address)
-        parsed[source.id] = parse_to_parquet(source, delivered, receipt.file, _parquet(folder, source), values)
+    for source in opened.tables:
+        into = _parquet(folder, source)
+        if source.id in opened.empty:
+            pq.write_table(schema(source).empty_table(), into)
+            parsed[source.id] = Parsed()
+        else:
+            values = source.fetch.path_values(receipt.address)
+            parsed[source.id] = parse_to_parquet(source, delivered, receipt.file, into, values)
     delivered.unlink()
-    return parsed, notices
+    return parsed, opened
 
 
-def _opened(tables: Sequence[Source], receipt: Receipt, delivered: Path) -> tuple[Sequence[Source], list[str]]:
-    """The tables as the format of the upload has them, after it was examined as a whole."""
+def _open(tables: Sequence[Source], receipt: Receipt, delivered: Path) -> Opened:
+    """What an upload holds, after it was examined as a whole; anything else is what it is declared to be."""
+    if not isinstance(tables[0].fetch, Inbox):
+        return Opened(tables)
+    if is_withdrawal(receipt):
+        return Opened(tables, empty={source.id for source in tables})
     # loads libraries that few feeds need
-    from lakehouse.workbook.check import Refused, check, twin
+    from lakehouse.workbook.check import Refused, check
 
     told = tables[0].fetch.path_values(receipt.address)
     try:
-        checked = check(delivered, list(tables), told["ags"], told["period"])
+        checked = check(delivered, tables, told["ags"], told["period"])
     except Refused as error:
         raise DeliveryRejected(receipt.feed, receipt.file, str(error)) from error
-    return [twin(source) for source in tables] if checked.is_csv else tables, checked.notices
+    empty = {feed for feed, rows in checked.rows.items() if not rows}
+    return Opened([checked.source(source) for source in tables], checked.notices, empty)

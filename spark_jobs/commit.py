@@ -134,16 +134,7 @@ def entry(
     extra_columns: Sequence[str],
     run_id: str,
 ) -> Entry:
-    """What the ledger has to say of a commit.
-
-    Args:
-        source: feed.
-        batch: what came in.
-        written: what became of it.
-        pending: the deliveries that were loaded.
-        replayed: later ones that were applied again on top.
-        extra_columns: undeclared columns of the deliveries.
-        run_id: run that loads.
+    """What the ledger has to say of a commit that loaded `pending` and applied `replayed` again on top.
 
     Raises:
         AssertionError: the counts do not add up; nothing goes to the ledger and the run stops.

@@ -1,8 +1,8 @@
 """Buckets, users and policies of the object store. Safe to repeat: it sets what should be.
 
 ``python -m infra.local.provision`` does it for any store, with root's keys in MINIO_ROOT_USER and MINIO_ROOT_PASSWORD,
-its address in SMARTVEST_S3_ENDPOINT, the keys of each role in SMARTVEST_<ROLE>_ACCESS_KEY and …_SECRET_KEY, and likewise
-those of each administration in SMARTVEST_<AGS>_….
+its address in SMARTVEST_S3_ENDPOINT, the keys of each role in SMARTVEST_<ROLE>_ACCESS_KEY and …_SECRET_KEY, and
+likewise those of each administration in SMARTVEST_<AGS>_….
 """
 
 import os

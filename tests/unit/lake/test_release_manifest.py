@@ -44,9 +44,10 @@ EXAMPLE: dict[str, Any] = {
             "title": "Trees",
             "licence": {"id": "http://dcat-ap.de/def/licenses/dl-by-de/2.0", "attribution": "Town"},
             "licence_note": "",
-            "deliveries": ["d1", "d2"],
+            # these two came later: an older manifest lacks them
             "delivered_as": "",
             "fictitious": False,
+            "deliveries": ["d1", "d2"],
         },
         "land__river": {
             "title": "Rivers",
