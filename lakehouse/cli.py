@@ -203,6 +203,21 @@ def schema(
         console.print(f"sources/{name}", markup=False)
 
 
+@app.command()
+def template(
+    feed: str,
+    city: Annotated[str, typer.Option(help="AGS; without it the cover asks for it.")] = "",
+    period: Annotated[str, typer.Option(help="2025 or 2025-H1; without it the cover asks for it.")] = "",
+    csv: Annotated[bool, typer.Option("--csv", help="CSV files in a zip archive.")] = False,
+    output: Annotated[Path | None, typer.Option(help="The file to write.")] = None,
+) -> None:
+    """Writes the workbook that an administration fills."""
+    from lakehouse.settings import CHECKOUT
+    from lakehouse.workbook.template import save
+
+    console.print(f"{save(CHECKOUT / 'sources', feed, city, period, csv=csv, into=output)}", markup=False)
+
+
 @quarantine_app.command("list")
 def list_quarantine() -> None:
     """Counts refused rows per feed, by reason."""

@@ -127,6 +127,12 @@ def load_delivery(sources_dir: Path, delivery: str) -> list[Source]:
     return ordered
 
 
+def about(source: Source) -> tuple[str, str]:
+    """Title and description of the delivery that fills a table, which has a title and a description of its own."""
+    shared = yaml.load((source.folder / DECLARATION).read_text("utf-8"), Loader=yaml.CSafeLoader)
+    return shared.get("title", source.title), shared.get("description", source.description)
+
+
 def _referred(source: Source) -> set[str]:
     return {column.refers_to.partition(".")[0] for column in source.columns if column.refers_to}
 
