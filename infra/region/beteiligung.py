@@ -94,7 +94,7 @@ _ACTIVITIES = (
     Activity("Sensoren in der Stadt: was sie messen", "social_media", "page_views", 5200, ("citizens",),
              ("sustainability_climate",)),
     Activity("Faltblatt zur digitalen Hilfe", "printed", "copies", 3000, ("older_people",), ("quality_of_life",)),
-    Activity("Stand auf dem Stadtfest", "event_stand", None, 0, ("citizens", "young_people")),
+    Activity("Stand auf dem Wochenmarkt", "event_stand", None, 0, ("citizens", "young_people")),
 )  # fmt: skip
 
 

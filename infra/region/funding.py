@@ -34,7 +34,7 @@ class Call:
 
 CALLS = (
     Call(1, "Digitale Dienste für Bürgerinnen und Bürger", "Digitale Verwaltung NRW", "state", None,
-         dt.date(2022, 1, 10), dt.date(2022, 3, 31), 80, "Online-Dienste der Stadtverwaltung", 240_000),
+         dt.date(2022, 1, 10), dt.date(2022, 3, 31), 80, "Online-Dienste für häufige Anliegen", 240_000),
     Call(2, "Digitale Kompetenzen in der Arbeitswelt", "ESF-Programm Nordrhein-Westfalen", "esf", "economy_work",
          dt.date(2022, 1, 24), dt.date(2022, 4, 15), 50, "Lernwerkstatt für kleine Betriebe", 150_000),
     Call(3, "Beratung zum Gigabitausbau", "Gigabitförderung", "federal", None,
@@ -49,7 +49,7 @@ CALLS = (
          ("positive", "Weniger Suchverkehr senkt den Ausstoß."), 3),
     Call(7, "Anpassung an den Klimawandel", "Klimaanpassung in Kommunen", "federal", "sustainability_climate",
          dt.date(2024, 5, 2), dt.date(2024, 7, 31), 80, "Starkregenkarte mit Pegelsensoren", 170_000,
-         ("positive", "Die Stadt passt sich an Starkregen an."), 1),
+         ("positive", "Straßen und Gebäude werden vor Starkregen geschützt."), 1),
     Call(8, "Lernorte der Zukunft", "Stiftungsprogramm Digitale Teilhabe", "other", "education_culture",
          dt.date(2025, 2, 3), None, 75, "Makerspace und Medienlabor", 80_000,
          ("negative", "Die Geräte brauchen zusätzlichen Strom."), 4),

@@ -54,7 +54,7 @@ _OF_A_CITY = (
          "Kinder und Erwachsene lernen den Umgang mit Technik.", "Leitung der Stadtbibliothek", 55_000),
     Plan("Starkregenkarte mit Pegelsensoren", "digital_twin", "sustainability_climate",
          "Überflutete Straßen werden früh erkannt.", "Leitung Tiefbau", 120_000,
-         ("positive", "Die Stadt passt sich an Starkregen an.")),
+         ("positive", "Straßen und Gebäude werden vor Starkregen geschützt.")),
 )  # fmt: skip
 _NOTES = {
     "idea": "Die Idee wurde in der Runde der CDOs vorgestellt.",
