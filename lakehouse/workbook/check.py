@@ -19,7 +19,8 @@ from lakehouse.spec.text_format import Csv
 from lakehouse.workbook import layout, opening, twins
 from lakehouse.workbook.check_cover import check_cover
 from lakehouse.workbook.check_header import Head, check_header, column_notices
-from lakehouse.workbook.opening import Facts, Refused, SheetFacts
+from lakehouse.workbook.facts import Facts
+from lakehouse.workbook.opening import Refused, SheetFacts
 
 OWN_SHEETS = (layout.COVER, layout.LISTS, layout.ANSWER)
 NO_ROWS = "In der Datei steht keine einzige ausgefüllte Zeile. Bitte tragen Sie Ihre Angaben unter der Kopfzeile ein."
