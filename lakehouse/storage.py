@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -26,6 +27,16 @@ class NotFound(LakehouseError):
 
 class Conflict(LakehouseError):
     """The object changed between reading and replacing it."""
+
+
+@dataclass(frozen=True)
+class Version:
+    """One version of an object in a versioned bucket; `id` names exactly these bytes, whatever is put there later."""
+
+    key: str
+    id: str
+    etag: str
+    written_at: datetime
 
 
 class Readable(Protocol):
@@ -96,9 +107,26 @@ class ObjectStore:
             response.close()
             response.release_conn()
 
-    def download(self, bucket: str, key: str, path: Path) -> None:
-        """Writes an object into a local file."""
-        self._client.fget_object(bucket, key, str(path))
+    def download(self, bucket: str, key: str, path: Path, version: str | None = None) -> None:
+        """Writes an object, or one version of it, into a local file."""
+        self._client.fget_object(bucket, key, str(path), version_id=version)
+
+    def versions(self, bucket: str, prefix: str) -> list[Version]:
+        """Every version below a prefix that was not removed, oldest first."""
+        found = self._client.list_objects(bucket, prefix, recursive=True, include_version=True)
+        versions = [
+            Version(o.object_name, o.version_id, (o.etag or "").strip('"'), o.last_modified)
+            for o in found
+            if o.object_name and o.version_id and o.last_modified and not o.is_delete_marker
+        ]
+        return sorted(versions, key=lambda version: (version.written_at, version.key))
+
+    def metadata(self, bucket: str, key: str, version: str | None = None) -> dict[str, str]:
+        """What the writer of an object said of it, by name in small letters without `x-amz-meta-`."""
+        found = self._client.stat_object(bucket, key, version_id=version).metadata or {}
+        said = {name.lower(): value for name, value in found.items()}
+        prefix = "x-amz-meta-"
+        return {name.removeprefix(prefix): value for name, value in said.items() if name.startswith(prefix)}
 
     def size(self, bucket: str, key: str) -> int | None:
         """Bytes of an object, or None if there is none."""
@@ -155,9 +183,9 @@ class ObjectStore:
         if not self._conditional_put(bucket, key, data, content_type, condition):
             raise Conflict(f"{bucket}/{key} was changed by somebody else")
 
-    def delete(self, bucket: str, key: str) -> None:
-        """Removes an object; no error if there is none."""
-        self._client.remove_object(bucket, key)
+    def delete(self, bucket: str, key: str, version: str | None = None) -> None:
+        """Removes an object, or exactly one version of it; no error if there is none."""
+        self._client.remove_object(bucket, key, version_id=version)
 
     def _conditional_put(
         self, bucket: str, key: str, data: bytes, content_type: str, condition: dict[str, str]

@@ -36,6 +36,12 @@ def source_path(sources_dir: Path, feed: str) -> Path:
     return tables[0] if tables else sources_dir / feed / DECLARATION
 
 
+def delivery_of(sources_dir: Path, feed: str) -> str:
+    """What is delivered when a feed is: itself, or the delivery that fills it and other tables. Nothing is read."""
+    path = source_path(sources_dir, feed)
+    return path.parent.parent.name if path.parent.name == TABLES else feed
+
+
 def load_source(path: Path) -> Source:
     """Reads one declaration, which is parsed once per process as long as its text stays the same.
 
