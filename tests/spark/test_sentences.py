@@ -21,6 +21,8 @@ DECLARATIONS: list[dict[str, Any]] = [
     {"type": "string", "required": True},
     {"type": "string", "pattern": r"M\d+"},
     {"type": "string", "values": ["ja", "nein"]},
+    {"type": "string", "codes": {"yes": "ja", "no": "nein"}},
+    {"type": "string", "codes": {"yes": "ja", "no": "nein"}, "many": True},
     {"type": "boolean", "booleans": {"true": ["ja"], "false": ["nein"]}},
     {"type": "boolean", "nulls": []},
     {"type": "int", **GERMAN, "minimum": 0, "maximum": 100, "required": True, "nulls": ["", "-"]},
@@ -36,8 +38,9 @@ DECLARATIONS: list[dict[str, Any]] = [
     {"type": "timestamp", "format": "d.M.yyyy H:mm", "zone": "Europe/Berlin"},
 ]
 TEXTS = [
-    None, "", "-", "-5", "ca. 500", "k. A.", "siehe Anlage", "?", "it's 'x' is missing", "a\nb", "101", "0,1",
-    "1.234,567", "31.2.2025", "1.1.2021", "1.1.2026", "1.1.2099", "2099-01-01", "2099-01-01T00:00:00Z", "1.1.2099 8:00", "M", "x: y",
+    None, "", "-", "-5", "ca. 500", "k. A.", "siehe Anlage", "?", "it's 'x' is missing", "a\nb", "101", "0,1", "ja; x",
+    "1.234,567", "31.2.2025", "1.1.2021", "1.1.2026", "1.1.2099", "2099-01-01", "2099-01-01T00:00:00Z", "1.1.2099 8:00",
+    "M", "x: y",
 ]  # fmt: skip
 BEGINNINGS = {
     "is missing", "is not ", "does not match ", "is none of ", "is below ", "is above ", "is later than its delivery",
