@@ -17,7 +17,7 @@ from lakehouse.ingest.parse.sheet_xml import Attributes, SharedTexts
 from lakehouse.ingest.parse.workbook import ENCRYPTED, ODS, OLE
 from lakehouse.spec.sheet_format import Sheet
 from lakehouse.spec.source import Source
-from lakehouse.workbook.facts import Facts
+from lakehouse.workbook.facts import Facts, Styles
 
 SAVE_AS = "Bitte speichern Sie sie als Excel-Arbeitsmappe (.xlsx) und laden Sie sie noch einmal hoch."
 NO_WORKBOOK = (
@@ -47,7 +47,10 @@ BROKEN = (
     "Diese Datei ist beschädigt und kann nicht gelesen werden. "
     "Bitte öffnen Sie sie in Excel, speichern Sie sie neu als Arbeitsmappe (.xlsx) und laden Sie sie noch einmal hoch."
 )
-OUTSIDE = ("xl/externallinks/", "xl/connections.xml", "xl/querytables/")
+DEFINES = (b"<!DOCTYPE", b"<!ENTITY")
+# pictures, settings of printers, and drawings around comments, whose XML is none; every other part is XML
+NO_XML = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".emf", ".wmf", ".bin", ".vml")
+OUTSIDE = ("xl/externallinks/", "xl/connections.xml", "xl/querytables/", "xl/model/")
 OBJECTS = ("xl/embeddings/", "xl/activex/", "xl/ctrlprops/")
 RUNS = ("xl/vbaproject", "xl/macrosheets/", "xl/dialogsheets/", "xl/vbadata")
 
@@ -99,7 +102,11 @@ class Container:
             infos = archive.sound(source, packed, path.name)
         except DeliveryRejected as error:
             raise refused(error) from None
-        self.waiting = {info.filename.casefold(): info for info in infos if not info.is_dir()}
+        files = [info for info in infos if not info.is_dir()]
+        self.waiting = {info.filename.casefold(): info for info in files}
+        # of two parts whose names differ by capitals only, programs open one or the other
+        if len(self.waiting) < len(files):
+            raise Refused(BROKEN)
 
     def pieces(self, name: str) -> Iterator[bytes]:
         """The bytes of a member, by the piece. Raises DeliveryRejected."""
@@ -128,9 +135,11 @@ class Container:
     def drain(self, name: str) -> None:
         """Reads what is no XML only to know that it is harmless. Raises Refused."""
         try:
+            before = b""
             for piece in self.pieces(name):
-                if b"<!DOCTYPE" in piece or b"<!ENTITY" in piece:
+                if any(sign in before + piece for sign in DEFINES):
                     raise Refused(ENTITIES)
+                before = piece[-max(map(len, DEFINES)) :]
         except DeliveryRejected as error:
             raise refused(error) from None
 
@@ -193,17 +202,16 @@ def sheets(source: Source, path: Path) -> list[SheetFacts]:
     with zipfile.ZipFile(path) as packed:
         container = Container(source, path, packed)
         _check_names(list(container.waiting))
-        types = container.attributes("[content_types].xml", "Override")
-        if any("macroenabled" in one.get("ContentType", "").casefold() for one in types):
-            raise Refused(MACROS)
+        _check_types(container.attributes("[content_types].xml", "Override"))
         listed = [one for one in container.attributes("xl/workbook.xml", "sheet") if "name" in one]
         found = _targets(container.attributes("xl/_rels/workbook.xml.rels", "Relationship"))
-        texts = SharedTexts()
-        if "xl/sharedstrings.xml" in container.waiting:
-            container.read("xl/sharedstrings.xml", texts)
+        texts, styles = SharedTexts(), Styles()
+        for name, elements in (("xl/sharedstrings.xml", texts), ("xl/styles.xml", styles)):
+            if name in container.waiting:
+                container.read(name, elements)
         result = []
         for one in listed:
-            facts = Facts(texts.lengths, container.limit)
+            facts = Facts(texts.lengths, container.limit, styles.percent)
             name = found.get(one.get("id", ""), "")
             if name not in container.waiting:
                 raise Refused(BROKEN)
@@ -213,6 +221,16 @@ def sheets(source: Source, path: Path) -> list[SheetFacts]:
     if any(one.facts.asks_programs for one in result):
         raise Refused(EXTERNAL)
     return result
+
+
+def _check_types(types: list[dict[str, str]]) -> None:
+    for one in types:
+        kind_, name = one.get("ContentType", "").casefold(), one.get("PartName", "").casefold()
+        if "macroenabled" in kind_:
+            raise Refused(MACROS)
+        # programs that look for the workbook by its type would open another one than was examined
+        if kind_.endswith(".main+xml") and "spreadsheetml" in kind_ and name != "/xl/workbook.xml":
+            raise Refused(BROKEN)
 
 
 def _check_names(names: list[str]) -> None:
@@ -239,7 +257,7 @@ def _read_the_rest(container: Container) -> None:
     for name in list(container.waiting):
         if name.endswith(".rels"):
             _check_inside(container.attributes(name, "Relationship"))
-        elif name.endswith(".xml"):
-            container.read(name, _Nothing())
-        else:
+        elif name.endswith(NO_XML):
             container.drain(name)
+        else:
+            container.read(name, _Nothing())

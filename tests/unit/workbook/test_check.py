@@ -17,6 +17,7 @@ from tests.support.uploads import CITY, PERIOD, PLACE, TRAINING, edited, filled,
 SHEET = "Maßnahmen"
 BOOK, RELATIONS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
 XLSX_TYPE = "vnd.openxmlformats-officedocument.spreadsheetml.sheet.main"
+SECOND_WORKBOOK = f'<Override PartName="/xl/other.xml" ContentType="application/{XLSX_TYPE}+xml"/></Types>'
 LINKED = '<Relationship Id="x" Type="attachedTemplate" Target="http://x/" TargetMode="External"/></Relationships>'
 FAR_CELL = '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>'
 NO_CITY = "Auf dem Deckblatt fehlt der AGS. Bitte tragen Sie 05562024 (Marl) ein."
@@ -45,6 +46,10 @@ MISSING = "Die Spalte „Kosten“ fehlt auf dem Blatt „Maßnahmen“. Bitte s
 RENAMED = (
     "Die Spalte „Plätze“ heißt auf dem Blatt „Maßnahmen“ jetzt „Platz“. "
     "Bitte geben Sie ihr wieder die Überschrift „Plätze“."
+)
+PERCENT = (
+    "Auf dem Blatt „Maßnahmen“ ist Zelle E6 als Prozent formatiert, sodass aus 12,5 % die Zahl 0,125 wird. "
+    "Bitte stellen Sie das Zahlenformat „Zahl“ ein und tragen Sie die Zahl ohne Prozentzeichen ein."
 )
 TWICE = "Die Spalte „Plätze“ steht zweimal auf dem Blatt „Maßnahmen“. Bitte lassen Sie nur eine davon stehen."
 
@@ -80,6 +85,11 @@ def hide_row(sheet: Any) -> None:
 
 def hide_column(sheet: Any) -> None:
     sheet.column_dimensions["D"].hidden = True
+
+
+def show_as_percent(sheet: Any) -> None:
+    sheet["E6"], sheet["I6"] = 0.125, 0.5
+    sheet["E6"].number_format = sheet["I6"].number_format = "0.0%"
 
 
 def delete_cover_line(book: Any) -> None:
@@ -118,6 +128,9 @@ UNSAFE: list[Case] = [
     ("no content types", spoiled.zip_of(xl__workbook_xml="<workbook/>"), opening.BROKEN, "", ""),
     ("XML that is none", text(BOOK, "</workbook>", "</work>"), opening.BROKEN, "", ""),
     ("a sheet without its part", text(RELATIONS, "sheet3.xml", "sheet9.xml"), opening.BROKEN, "", ""),
+    ("two parts of one name", part("XL/workbook.xml"), opening.BROKEN, "", ""),
+    ("two workbooks", text("[Content_Types].xml", "</Types>", SECOND_WORKBOOK), opening.BROKEN, "", ""),
+    ("a part that is no XML", part("xl/comments.txt", "x"), opening.BROKEN, "", ""),
     ("macros", part("xl/vbaProject.bin"), opening.MACROS, "", ""),
     ("xlsm", text("[Content_Types].xml", XLSX_TYPE, "vnd.ms-excel.sheet.macroEnabled.main"), opening.MACROS, "", ""),
     ("Excel 4 macros", part("xl/macrosheets/sheet1.xml"), opening.MACROS, "", ""),
@@ -158,6 +171,7 @@ WRONG: list[Case] = [
     ("an array formula", spoiled.array_formula, formula("D7"), SHEET, "D7"),
     ("a pasted sum", cell("E8", "=SUM(E6:E7)"), formula("E8"), SHEET, "E8"),
     ("a formula as header", cell("E5", '="Kosten"'), MISSING, SHEET, "A5"),
+    ("a percentage", on(SHEET, show_as_percent), PERCENT, SHEET, "E6"),
     ("a deleted header", on(SHEET, lambda sheet: sheet.delete_rows(5)), NO_HEADER, SHEET, ""),
     ("a header is missing", on(SHEET, lambda sheet: sheet.delete_cols(5)), MISSING, SHEET, "A5"),
     ("a header was renamed", cell("D5", "Platz"), RENAMED, SHEET, "D5"),

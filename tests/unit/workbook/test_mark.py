@@ -11,6 +11,7 @@ import openpyxl
 from lakehouse.workbook.answers import Finding
 from lakehouse.workbook.check import check
 from lakehouse.workbook.mark import AUTHOR, MARKED, NOTHING, marked
+from tests.support.spoiled import text
 from tests.support.uploads import CITY, PERIOD, PLACE, TRAINING, by_id, edited, filled, parsed, tables
 
 BAD = Finding(sheet="Maßnahmen", cell="D6", found="=cmd|'/C calc'!A0", sentence="Bitte tragen Sie eine Zahl ein.")
@@ -85,3 +86,12 @@ def test_of_a_refused_file_nothing_is_kept(tmp_path: Path) -> None:
     assert (book["Antwort"]["A2"].value, book["Antwort"]["B5"].hyperlink) == ("Diese Mappe enthält Makros.", None)
     with zipfile.ZipFile(tmp_path / "a.xlsx") as packed:
         assert [name for name in packed.namelist() if "sheet" in name] == ["xl/worksheets/sheet1.xml"]
+
+
+def test_a_workbook_that_cannot_be_written_again_is_answered_with_the_list_alone(tmp_path: Path) -> None:
+    every = tables(tmp_path)
+    path = filled(tmp_path, every)
+    text("xl/styles.xml", 'rgb="', 'rgb="blue ')(path)
+    assert check(path, every, CITY, PERIOD).rows == {TRAINING: 2, PLACE: 1}
+    marked(path, tmp_path / "a.xlsx", [BAD], [], "Eine Zeile wartet.")
+    assert openpyxl.load_workbook(tmp_path / "a.xlsx").sheetnames == ["Antwort"]
