@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     import duckdb
+
     from lakehouse.errors import LakehouseError
     from lakehouse.ingest.landing import Receipt
     from lakehouse.lake.ledger import Entry
