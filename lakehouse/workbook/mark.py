@@ -35,7 +35,7 @@ def marked(path: Path | None, into: Path, findings: Sequence[Finding], notices: 
 
     Args:
         path: the uploaded workbook, if `check` took it. None if it was refused as a whole, or came as CSV: then
-            nothing of it is kept.
+            nothing of it is kept. Nor if openpyxl cannot read it.
         into: file to write.
         findings: what has to be mended.
         notices: sentences on what was passed over.

@@ -96,6 +96,11 @@ def test_the_same_template_has_the_same_bytes(tmp_path: Path, every: list[Source
         for name in "ab":
             write(tmp_path / f"{name}.{suffix}", every, CITY, PERIOD, ROWS)
         assert (tmp_path / f"a.{suffix}").read_bytes() == (tmp_path / f"b.{suffix}").read_bytes()
+    # nor does the day tell one from another
+    assert openpyxl.load_workbook(tmp_path / "a.xlsx").properties.created == dt.datetime(2022, 5, 30)
+    for name in ("a.xlsx", "a.zip"):
+        with zipfile.ZipFile(tmp_path / name) as packed:
+            assert {info.date_time[0] for info in packed.infolist()} <= {1980, 2022}
 
 
 def test_only_what_decides_whether_a_file_fits_changes_the_version(tmp_path: Path, every: list[Source]) -> None:
