@@ -57,7 +57,8 @@ def schedule(timetable: object) -> dict[str, object]:
     condition = getattr(timetable, "asset_condition", None)
     found: dict[str, object] = {"kind": type(timetable).__name__}
     if condition is not None:
-        found |= {"condition": type(condition).__name__, "assets": sorted(asset.name for asset in condition.objects)}
+        assets = getattr(condition, "objects", [condition])
+        found |= {"condition": type(condition).__name__, "assets": sorted(asset.name for asset in assets)}
     else:
         found |= {"cron": getattr(timetable, "expression", None), "zone": str(getattr(timetable, "timezone", None))}
     return found

@@ -14,7 +14,9 @@ import jinja2
 import pytest
 
 from lakehouse.settings import CHECKOUT, PREFIX, Settings
-from lakehouse.spec.discovery import feed_ids, readable
+from lakehouse.spec.discovery import deliverable, delivery_ids
+from lakehouse.spec.inbox import Inbox
+from lakehouse.spec.source import Source
 from tests.support import example
 
 HEAVY = {"pyspark", "great_expectations", "dbt", "rdflib", "pyshacl", "pyarrow", "duckdb", "deltalake", "minio"}
@@ -40,6 +42,8 @@ EDGES = {
     "maintain": [],
     "watch_sources": [],
 }
+
+Deliveries = dict[str, list[Source]]
 
 
 @pytest.fixture(scope="module")
@@ -87,23 +91,21 @@ def dags(parsed: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def feeds(environment: dict[str, str]) -> list[str]:
-    found, refused = readable(*sources(environment))
+def feeds(environment: dict[str, str]) -> dict[str, list[Source]]:
+    """The tables of everything that is delivered."""
+    folder = Path(environment["SMARTVEST_SOURCES_DIR"])
+    found, refused = deliverable(folder, delivery_ids(folder))
     assert list(refused) == [INVALID]
     assert "town__tree" in found and len(found) >= 5
-    return list(found)
-
-
-def sources(environment: dict[str, str]) -> tuple[Path, list[str]]:
-    folder = Path(environment["SMARTVEST_SOURCES_DIR"])
-    return folder, feed_ids(folder)
+    assert len(found["vest__strategie"]) == 2
+    return found
 
 
 def test_there_are_no_import_errors(parsed: dict[str, Any]) -> None:
     assert parsed["errors"] == {}
 
 
-def test_every_discovered_feed_has_its_dag_and_nothing_else_is_there(dags: dict[str, Any], feeds: list[str]) -> None:
+def test_every_delivery_has_its_dag_and_nothing_else_is_there(dags: dict[str, Any], feeds: Deliveries) -> None:
     assert sorted(dags) == sorted([*(f"ingest__{feed}" for feed in feeds), f"ingest__{INVALID}", *EDGES])
 
 
@@ -122,7 +124,7 @@ def test_the_process_of_a_task_reads_only_its_own_source(environment: dict[str, 
     assert [dag for dag in found["dags"] if dag.startswith("ingest__")] == ["ingest__town__tree"]
 
 
-def test_edges(dags: dict[str, Any], feeds: list[str]) -> None:
+def test_edges(dags: dict[str, Any], feeds: Deliveries) -> None:
     expected = {**EDGES, f"ingest__{INVALID}": [], **{f"ingest__{feed}": INGEST_EDGES for feed in feeds}}
     assert {dag: found["edges"] for dag, found in dags.items()} == expected
     assert list(dags["publish"]["tasks"]) == ["publish"]
@@ -136,18 +138,18 @@ def test_only_gated_marts_are_released(dags: dict[str, Any]) -> None:
         assert dags["build_marts"]["tasks"][task]["trigger_rule"] == "all_success"
 
 
-def test_the_lease_is_given_back_whatever_happens(dags: dict[str, Any], feeds: list[str]) -> None:
+def test_the_lease_is_given_back_whatever_happens(dags: dict[str, Any], feeds: Deliveries) -> None:
     for feed in feeds:
         tasks = dags[f"ingest__{feed}"]["tasks"]
         assert [name for name, task in tasks.items() if task["teardown"]] == ["finish"]
         assert tasks["finish"]["trigger_rule"] == "all_done_setup_success"
 
 
-def test_assets_lead_from_silver_to_release_to_publication(dags: dict[str, Any], feeds: list[str]) -> None:
-    for feed in feeds:
+def test_assets_lead_from_silver_to_release_to_publication(dags: dict[str, Any], feeds: Deliveries) -> None:
+    for feed, tables in feeds.items():
         tasks = dags[f"ingest__{feed}"]["tasks"]
         outlets = {name: task["outlets"] for name, task in tasks.items() if task["outlets"]}
-        assert outlets == {"load": [f"silver/{feed}"]}
+        assert outlets == {"load": sorted(f"silver/{table.id}" for table in tables)}
     build = dags["build_marts"]
     assert {name: task["outlets"] for name, task in build["tasks"].items() if task["outlets"]} == {
         "release": ["release"]
@@ -159,16 +161,19 @@ def test_assets_lead_from_silver_to_release_to_publication(dags: dict[str, Any],
     }
 
 
-def test_any_silver_table_alone_starts_the_build(dags: dict[str, Any], feeds: list[str]) -> None:
+def test_any_silver_table_alone_starts_the_build(dags: dict[str, Any], feeds: Deliveries) -> None:
     schedule = dags["build_marts"]["schedule"]
     assert schedule["condition"] == "AssetAny", "AND would let one late feed hold back all others"
-    assert schedule["assets"] == sorted(f"silver/{feed}" for feed in [*feeds, INVALID])
+    tables = [table.id for delivered in feeds.values() for table in delivered]
+    assert schedule["assets"] == sorted(f"silver/{feed}" for feed in [*tables, INVALID])
 
 
-def test_feeds_run_at_the_hour_that_they_declare(dags: dict[str, Any], environment: dict[str, str]) -> None:
-    for feed, source in readable(*sources(environment))[0].items():
-        cron = {"kind": "CronTriggerTimetable", "cron": source.schedule, "zone": "UTC"}
-        assert dags[f"ingest__{feed}"]["schedule"] == cron
+def test_feeds_run_at_the_hour_that_they_declare(dags: dict[str, Any], feeds: Deliveries) -> None:
+    for feed, (source, *_) in feeds.items():
+        expected = {"kind": "CronTriggerTimetable", "cron": source.schedule, "zone": "UTC"}
+        if isinstance(source.fetch, Inbox):
+            expected = {"kind": "AssetTriggeredTimetable", "condition": "Asset", "assets": [f"inbox/{feed}"]}
+        assert dags[f"ingest__{feed}"]["schedule"] == expected
 
 
 def test_a_run_is_told_by_its_params_what_to_load(dags: dict[str, Any]) -> None:

@@ -1,0 +1,148 @@
+"""Workbooks of the made-up region through the inbox into silver, faults and all, and what their senders are told."""
+
+from __future__ import annotations
+
+import json
+import random
+import shutil
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+
+from dags.shared import tasks
+from infra.region import ENTITIES, rows_of
+from infra.region.faults import Spoiled, spoil
+from lakehouse import names
+from lakehouse.administrations import ADMINISTRATIONS
+from lakehouse.lake import ledger, sql
+from lakehouse.settings import CHECKOUT
+from lakehouse.spec.discovery import load_delivery
+from lakehouse.spec.source import Source
+from lakehouse.workbook import template
+from lakehouse.workbook.answers import Answer, answers
+from tests.support.stack import LocalStack
+
+pytestmark = pytest.mark.timeout(300)
+
+Row = Mapping[str, Any]
+CITY, OTHER = "05562024", "05562020"
+
+
+@contextmanager
+def known(stack: LocalStack, delivery: str) -> Iterator[list[Source]]:
+    """The stack knows a workbook for as long as the tests are about it."""
+    folder = stack.sources_dir / delivery
+    shutil.copytree(CHECKOUT / "sources" / delivery, folder)
+    try:
+        yield load_delivery(stack.sources_dir, delivery)
+    finally:
+        shutil.rmtree(folder)
+
+
+def period_of(tables: Sequence[Source]) -> str:
+    return "2025-H1" if tables[0].fetch.period == "half_year" else "2025"  # type: ignore[union-attr]
+
+
+def put(
+    stack: LocalStack, tables: Sequence[Source], ags: str, rows: Mapping[str, Sequence[Row]], path: Path, name: str = "a"
+) -> str:
+    """Fills a workbook and puts it into the inbox with its sender's own key; gives its own."""
+    period = period_of(tables)
+    template.write(path, tables, ags, period, rows)
+    key = f"{names.inbox_prefix(ags, tables[0].delivery)}{period}/{name}.xlsx"
+    stack.store(ags).put_file(names.INBOX, key, path)
+    return key
+
+
+def run(delivery: str, name: str) -> None:
+    """What the DAG of a delivery does."""
+    try:
+        tasks.load(delivery, name, tasks.land(delivery, name, None, None))
+    finally:
+        tasks.finish(delivery, name)
+
+
+def last_answer(stack: LocalStack, ags: str, delivery: str) -> Answer:
+    return max(answers(stack.store(ags), ags, delivery), key=lambda found: found.delivery)
+
+
+def silver(stack: LocalStack, table: Source, ags: str) -> list[tuple[object, ...]]:
+    """What silver holds of one administration, without the columns that its key tells."""
+    own = [column.name for column in table.delivered if column.silver]
+    with stack.lake() as lake:
+        return lake.execute(
+            f"SELECT {', '.join(own)} FROM {sql.scan(names.uri('silver', table.id))} WHERE ags = ? ORDER BY ALL", [ags]
+        ).fetchall()
+
+
+def typed(table: Source, rows: Sequence[Row]) -> list[tuple[object, ...]]:
+    """Rows of the region as silver holds them."""
+    own = [column.name for column in table.delivered if column.silver]
+    return [tuple(_stored(row[name]) for name in own) for row in rows]
+
+
+def _stored(value: object) -> object:
+    return (json.dumps(value, separators=(",", ":")) if value else None) if isinstance(value, list) else value
+
+
+def sort(rows: Sequence[tuple[object, ...]]) -> list[tuple[object, ...]]:
+    return sorted(rows, key=lambda row: [(value is not None, str(value)) for value in row])
+
+
+def spoiled(tables: Sequence[Source], ags: str) -> Spoiled:
+    """What an administration delivers, with faults in a part of its rows unless its workbook is all or nothing."""
+    delivery = tables[0].delivery
+    share = 0.0 if tables[0].bounds.max_quarantined_share == 0 else 0.3
+    drawn = random.Random(f"{delivery} {ags}")
+    return spoil(drawn, tables, rows_of(delivery, ags, period_of(tables)), share)
+
+
+@pytest.mark.parametrize("delivery", sorted(ENTITIES))
+def test_what_every_administration_fills_in_reaches_silver_and_what_cannot_be_taken_is_told(
+    stack: LocalStack, delivery: str, tmp_path: Path
+) -> None:
+    with known(stack, delivery) as tables:
+        truth = {ags: spoiled(tables, ags) for ags in ADMINISTRATIONS}
+        for ags, found in truth.items():
+            put(stack, tables, ags, found.cells, tmp_path / "workbook.xlsx")
+        run(delivery, f"all of {delivery}")
+    assert list(stack.store("landing").list(names.INBOX, "")) == []
+    for ags, found in truth.items():
+        said = last_answer(stack, ags, delivery)
+        assert said.outcome == ("partly" if found.waiting else "accepted")
+        for table, told in zip(tables, said.tables, strict=True):
+            rows = found.taken[table.id]
+            assert sort(silver(stack, table, ags)) == sort(typed(table, rows)), (table.id, ags)
+            waiting = [one for one in found.waiting if one.table == table.id]
+            assert (told.taken, told.waiting, told.inserted) == (len(rows), len(waiting), len(rows))
+            assert told.duplicate == found.duplicates[table.id]
+        assert cells(said) == Counter(expected_cells(tables, found))
+    with stack.lake() as lake:
+        entries = lake.execute(
+            f"SELECT feed, status, len(deliveries) FROM {sql.scan(ledger.LEDGER)} WHERE parent = ? ORDER BY ALL", [delivery]
+        ).fetchall()
+    assert entries == sorted((table.id, "committed", len(ADMINISTRATIONS)) for table in tables)
+
+
+def cells(said: Answer) -> Counter[tuple[str, str]]:
+    return Counter({(finding.sheet, finding.cell): 1 for finding in said.findings})
+
+
+def expected_cells(tables: Sequence[Source], found: Spoiled) -> Iterator[tuple[str, str]]:
+    """Where each spoiled cell stands, by openpyxl's own count: the header is the first row with the first column."""
+    by_id = {table.id: table for table in tables}
+    for one in found.waiting:
+        table = by_id[one.table]
+        number = [column.name for column in table.delivered].index(one.column) + 1
+        yield str(table.format.sheet), f"{openpyxl.utils.get_column_letter(number)}{HEADER + 1 + one.row}"  # type: ignore[union-attr]
+
+
+# the row of every template that names its columns
+HEADER = 5
