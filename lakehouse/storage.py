@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Protocol
 from urllib.parse import urlsplit
 
 from lakehouse.errors import LakehouseError
-from lakehouse.settings import Settings
+from lakehouse.settings import StoreSettings
 
 if TYPE_CHECKING:
     import httpx
+    from urllib3 import PoolManager
 
 MISSING = {"NoSuchKey", "NoSuchObject"}
+META = "x-amz-meta-"
 PRECONDITION_FAILED = {404, 409, 412}  # 404: If-Match on an object that is gone
 
 
@@ -42,9 +44,20 @@ class ObjectStore:
     the store does not answer.
     """
 
-    def __init__(self, endpoint: str, access_key: str, secret_key: str, region: str) -> None:
-        """Keeps the address and keys; nothing is connected yet."""
+    def __init__(
+        self, endpoint: str, access_key: str, secret_key: str, region: str, patience: float | None = None
+    ) -> None:
+        """Keeps the address and keys; nothing is connected yet.
+
+        Args:
+            endpoint: address of the store.
+            access_key: name of the principal.
+            secret_key: its secret.
+            region: region of the store.
+            patience: seconds that somebody waits for an answer; None: as long and as often as a job can wait.
+        """
         address = urlsplit(endpoint)
+        self._patience = patience
         secure = address.scheme == "https"
         self._delta_options = {
             "AWS_ENDPOINT_URL": endpoint,
@@ -56,18 +69,27 @@ class ObjectStore:
         # here and below: a query reads through DuckDB, and would wait for these imports longer than for its answer
         from minio import Minio
 
-        self._client = Minio(address.netloc, access_key, secret_key, secure=secure, region=region)
+        self._client = Minio(
+            address.netloc, access_key, secret_key, secure=secure, region=region, http_client=self._impatient()
+        )
+
+    def _impatient(self) -> PoolManager | None:
+        if self._patience is None:
+            return None
+        from urllib3 import PoolManager, Retry
+
+        return PoolManager(timeout=self._patience, retries=Retry(total=1, status_forcelist=[502, 503, 504]))
 
     @cached_property
     def _http(self) -> httpx.Client:
         import httpx
 
-        return httpx.Client(timeout=60)
+        return httpx.Client(timeout=self._patience or 60)
 
     @classmethod
-    def for_role(cls, settings: Settings, role: str) -> ObjectStore:
-        """The store with the keys of a role (landing, spark, publisher, analyst)."""
-        return cls(settings.s3_endpoint, *settings.keys(role), region=settings.s3_region)
+    def for_role(cls, settings: StoreSettings, role: str, patience: float | None = None) -> ObjectStore:
+        """The store with the keys of a role (landing, spark, publisher, analyst, or an administration's AGS)."""
+        return cls(settings.s3_endpoint, *settings.keys(role), settings.s3_region, patience)
 
     def delta_options(self) -> dict[str, str]:
         """The same address and keys as `deltalake` takes them."""
@@ -138,9 +160,37 @@ class ObjectStore:
         """Writes or replaces an object from a local file, in parts if it is large."""
         self._client.fput_object(bucket, key, str(path), content_type)
 
-    def put_new(self, bucket: str, key: str, data: bytes, content_type: str = "application/octet-stream") -> bool:
-        """Creates an object; False if the key was taken already."""
-        return self._conditional_put(bucket, key, data, content_type, {"If-None-Match": "*"})
+    def put_new(
+        self,
+        bucket: str,
+        key: str,
+        data: bytes | BinaryIO,
+        content_type: str = "application/octet-stream",
+        metadata: Mapping[str, str] | None = None,
+    ) -> bool:
+        """Creates an object; False if the key was taken already.
+
+        Args:
+            bucket: where.
+            key: under which key.
+            data: its bytes, or a file that is read from where it stands, piece by piece.
+            content_type: media type.
+            metadata: names without `x-amz-meta-` and values in ASCII.
+        """
+        return self._conditional_put(bucket, key, data, content_type, {"If-None-Match": "*"}, metadata or {})
+
+    def metadata(self, bucket: str, key: str) -> dict[str, str]:
+        """What was said of an object when it was put: names without `x-amz-meta-`, in lower case; raises NotFound."""
+        from minio.error import S3Error
+
+        try:
+            headers = self._client.stat_object(bucket, key).metadata or {}
+        except S3Error as error:
+            if error.code in MISSING:
+                raise NotFound(f"{bucket}/{key} does not exist") from None
+            raise
+        said = {name.lower(): value for name, value in headers.items()}
+        return {name.removeprefix(META): said[name] for name in said if name.startswith(META)}
 
     def put_if_match(
         self,
@@ -160,10 +210,19 @@ class ObjectStore:
         self._client.remove_object(bucket, key)
 
     def _conditional_put(
-        self, bucket: str, key: str, data: bytes, content_type: str, condition: dict[str, str]
+        self,
+        bucket: str,
+        key: str,
+        data: bytes | BinaryIO,
+        content_type: str,
+        condition: dict[str, str],
+        metadata: Mapping[str, str] | None = None,
     ) -> bool:
-        # minio-py cannot send conditions with a PUT; a presigned address leaves the headers to us
-        address = self._client.get_presigned_url("PUT", bucket, key, expires=timedelta(minutes=5))
+        # minio-py cannot send conditions with a PUT; a presigned address leaves the headers to us, but for those that
+        # S3 wants signed
+        signed: dict[str, str | list[str] | tuple[str]] = {META + k: v for k, v in (metadata or {}).items()}
+        lasts = timedelta(minutes=5)
+        address = self._client.get_presigned_url("PUT", bucket, key, expires=lasts, extra_query_params=signed)
         response = self._http.put(address, content=data, headers={"Content-Type": content_type, **condition})
         if response.status_code in PRECONDITION_FAILED:
             return False
