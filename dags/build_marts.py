@@ -8,7 +8,7 @@ from dags.shared import region_tasks
 from dags.shared.defaults import as_task, default_args
 from lakehouse import names
 from lakehouse.settings import Settings
-from lakehouse.spec.source import feed_ids
+from lakehouse.spec.discovery import feed_ids
 
 with DAG(
     dag_id="build_marts",

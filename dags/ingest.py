@@ -8,7 +8,8 @@ from dags.shared import tasks
 from dags.shared.defaults import as_task, default_args
 from lakehouse import names
 from lakehouse.settings import Settings
-from lakehouse.spec.source import Source, feed_ids, readable
+from lakehouse.spec.discovery import feed_ids, readable
+from lakehouse.spec.source import Source
 
 PERIOD = Param(None, type=["null", "string"], format="date", description="Backfill: deliveries by day of publication")
 DELIVERIES = Param([], type="array", items={"type": "string"}, description="Backfill: exactly these deliveries")

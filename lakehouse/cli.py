@@ -111,7 +111,7 @@ def backfill(feed: str, published_from: dt.datetime, published_until: dt.datetim
     """Loads past deliveries of a feed again, rejected ones included, by their day of publication."""
     from lakehouse.airflow_api import Airflow
     from lakehouse.settings import Settings
-    from lakehouse.spec.source import feed_ids
+    from lakehouse.spec.discovery import feed_ids
 
     settings = Settings.load()
     if feed not in feed_ids(settings.sources_dir):
@@ -183,7 +183,12 @@ def schema(
     from lakehouse.settings import CHECKOUT
     from lakehouse.spec import schema, vocabulary
 
-    for name, made in ((schema.FILE_NAME, schema.text()), (vocabulary.FILE_NAME, vocabulary.text())):
+    files = {
+        schema.FILE_NAME: schema.text(),
+        schema.PART_NAME: schema.text(part=True),
+        vocabulary.FILE_NAME: vocabulary.text(),
+    }
+    for name, made in files.items():
         path = CHECKOUT / "sources" / name
         if path.exists() and path.read_text("utf-8") == made:
             continue

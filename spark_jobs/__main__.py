@@ -15,7 +15,7 @@ from lakehouse.lake.build_plan import DBT_DIR
 from lakehouse.lake.dbt_artifacts import staged_feeds
 from lakehouse.lake.release import releases
 from lakehouse.settings import Settings
-from lakehouse.spec.source import feed_ids, readable
+from lakehouse.spec.discovery import feed_ids, readable
 from lakehouse.storage import ObjectStore
 from spark_jobs import maintenance, release, session, tables
 

@@ -20,7 +20,7 @@ from lakehouse.lake.build_plan import DBT_DIR, BuildPlan
 from lakehouse.lake.dbt_artifacts import describe, mart_names, outcomes, write_sources
 from lakehouse.lake.release import latest
 from lakehouse.settings import Settings, state_dir
-from lakehouse.spec.source import load_sources
+from lakehouse.spec.discovery import load_sources
 from lakehouse.storage import ObjectStore
 from spark_jobs.release import Candidate, measure, restore_candidates
 

@@ -69,7 +69,7 @@ def make_release(run: str, plan: dict[str, Any], candidates: dict[str, Any]) -> 
     from lakehouse.lake.release import ReleaseAltered
     from lakehouse.lake.release_files import NotReleasable
     from lakehouse.settings import Settings
-    from lakehouse.spec.source import load_sources
+    from lakehouse.spec.discovery import load_sources
     from lakehouse.storage import ObjectStore
     from spark_jobs import marts, release, session
 

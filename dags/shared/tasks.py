@@ -214,7 +214,7 @@ def _renew_lease(feed: str, run: str) -> None:
 
 def _source(feed: str) -> Source:
     from lakehouse.settings import Settings
-    from lakehouse.spec.source import load_source
+    from lakehouse.spec.discovery import load_source
 
     return load_source(Settings.load().sources_dir / feed / "source.yml")
 

@@ -19,7 +19,7 @@ def watch() -> None:
     from dags.shared.alert import Alert
     from lakehouse.lake import health, ops, sql
     from lakehouse.settings import Settings
-    from lakehouse.spec.source import feed_ids, readable
+    from lakehouse.spec.discovery import feed_ids, readable
     from lakehouse.storage import ObjectStore
 
     settings = Settings.load()

@@ -17,7 +17,7 @@ from lakehouse.errors import LakehouseError
 from lakehouse.lake.build_plan import DBT_DIR
 from lakehouse.lake.dbt_artifacts import awaited_feeds
 from lakehouse.settings import Settings, state_dir
-from lakehouse.spec.source import load_sources
+from lakehouse.spec.discovery import load_sources
 
 DAGS_KNOWN_S = 120
 

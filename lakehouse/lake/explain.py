@@ -17,7 +17,8 @@ from lakehouse.errors import LakehouseError
 from lakehouse.ingest import landing
 from lakehouse.ingest.landing import Receipt
 from lakehouse.lake import ledger, sql
-from lakehouse.spec.source import Source, feed_ids, load_source
+from lakehouse.spec.discovery import feed_ids, load_source
+from lakehouse.spec.source import Source
 from lakehouse.storage import ObjectStore
 
 MAX_ROWS = 10

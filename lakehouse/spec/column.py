@@ -10,7 +10,7 @@ from pydantic import ConfigDict, Field, StringConstraints, model_validator
 
 from lakehouse.spec.made import Rewrite, Signs
 from lakehouse.spec.model import MOMENTS, Name, StrictModel, check_portable
-from lakehouse.spec.normal_form import Pattern, Word
+from lakehouse.spec.normal_form import Pattern, Word, folded
 from lakehouse.spec.times import Day, Zone, check_format, check_zones
 
 MAX_PRECISION = 38
@@ -83,6 +83,13 @@ class Column(StrictModel):
     `from` is a header, a field, a JSON Pointer, an XPath or a property path, as the format has it. A text that is one
     of `nulls` is NULL, and refused if the column is `required`; a text that cannot be read as the `type`, or breaks
     `pattern` (which matches the whole text), `values`, `minimum` or `maximum`, quarantines its record.
+
+    `codes` are the values that silver may hold, each with the German label by which people know it: the file says the
+    label or the code, in capitals or not, and with `many` several of them, separated by `;`. `refers_to` is a column `<feed>.<column>` of the same delivery in which the
+    value must stand.
+
+    `label` (by default what `from` says), `help`, `unit` and `example` are German texts for people: templates of
+    workbooks, marts and the catalogue use these words.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
@@ -108,11 +115,33 @@ class Column(StrictModel):
     personal: bool = False
     pattern: Pattern | None = None
     values: list[Word] | None = None
+    codes: dict[str, Word] = {}
+    refers_to: str | None = Field(default=None, pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$")
+    label: str | None = None
+    help: str = ""
+    unit: str = ""
+    example: str = ""
     minimum: float | Day | None = None
     maximum: float | Day | None = None
     silver: bool = True
     rewrite: Rewrite | None = None
     made_by: Literal["rewrite", "plausibility", "signs", "prepare", "derive", "unpivot", "path"] | None = None
+
+    @property
+    def title(self) -> str:
+        """What people call the column."""
+        return self.label or self.source or self.name
+
+    @model_validator(mode="after")
+    def _codes_are_texts(self) -> Self:
+        if not self.codes:
+            return self
+        if self.type != "string" or self.pattern or self.values:
+            raise ValueError("codes need type string and stand for pattern and values")
+        said = [folded(text) for code, label in self.codes.items() for text in {code, label}]
+        if doubled := sorted({text for text in said if said.count(text) > 1}):
+            raise ValueError(f"codes and labels mean two things: {doubled}")
+        return self
 
     @model_validator(mode="after")
     def _rules_fit_the_type(self) -> Self:

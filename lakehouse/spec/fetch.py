@@ -14,6 +14,7 @@ from pydantic import Field, model_validator
 from lakehouse.errors import SpecError
 from lakehouse.spec.addresses import ABSOLUTE, Host, check_address, check_no_parameter, folder, placeholders
 from lakehouse.spec.dates import DATE, SAMPLE_DAY, Dates
+from lakehouse.spec.inbox import Inbox
 from lakehouse.spec.model import Name, check_pattern
 from lakehouse.spec.pages import Pages
 from lakehouse.spec.request import Request
@@ -276,4 +277,5 @@ class OParl(Linked):
     incremental: bool = False
 
 
-Fetch = Annotated[Http | Rest | Ckan | Dcat | OParl, Field(discriminator="connector")]
+Fetched = Http | Rest | Ckan | Dcat | OParl
+Fetch = Annotated[Http | Rest | Ckan | Dcat | OParl | Inbox, Field(discriminator="connector")]

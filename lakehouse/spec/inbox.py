@@ -24,6 +24,9 @@ class Inbox(StrictModel):
     Its key is `<AGS>/<feed>/<period>/<name>`; AGS and period become the columns `ags` and `period`, are part of every
     key, and a delivery replaces what its administration said of the period. The period is a `year` (`2025`) or a
     `half_year` (`2025-H1`), from `since` on; a delivery is due `due_days` after its end.
+
+    What people type is German: unless a column says otherwise its numbers are written `1.234,56`, its dates
+    `d.M.yyyy`, and its booleans `ja` and `nein`.
     """
 
     connector: Literal["inbox"]

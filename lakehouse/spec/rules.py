@@ -63,6 +63,20 @@ class Drop(StrictModel):
         return self
 
 
+class RowRule(StrictModel):
+    """What the columns of one row must hold together; a row that breaks it goes to the quarantine.
+
+    `check` is a condition of Spark SQL on silver columns, such as `end_date >= start_date`; a row of which it says
+    NULL keeps it. `column` is the one that has to be mended, `reason` says in English what is wrong, and `message` in
+    German what to do.
+    """
+
+    column: Name
+    check: str = Field(min_length=1)
+    reason: str = Field(min_length=1)
+    message: str = Field(min_length=1)
+
+
 class Expects(StrictModel):
     """Values that every delivery must hold, such as the ten cities; the gate names those that are missing.
 

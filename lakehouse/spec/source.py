@@ -4,28 +4,25 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable
-from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Self
 
-import yaml
-from pydantic import StringConstraints, ValidationError, model_validator
+from pydantic import StringConstraints, model_validator
 
-from lakehouse import names
-from lakehouse.errors import SpecError
 from lakehouse.spec.column import Column
 from lakehouse.spec.fetch import Fetch
 from lakehouse.spec.format import Format
+from lakehouse.spec.inbox import TOLD, Inbox
 from lakehouse.spec.licence import Licence
 from lakehouse.spec.made import Plausibility
 from lakehouse.spec.model import MOMENTS, Name, StrictModel
-from lakehouse.spec.rules import Bounds, Drop, Expects, Health, Load, Scope, Unpivot
+from lakehouse.spec.rules import Bounds, Drop, Expects, Health, Load, RowRule, Scope, Unpivot
 from lakehouse.spec.text_format import Csv
 
 Page = Annotated[str, StringConstraints(pattern=r"^https?://[!-~]+$")]
 # below a feed's folder: what the source delivers, in small
 SAMPLE_INPUT = Path("sample") / "input"
+FICTITIOUS = "fictitious"
 
 
 class Source(StrictModel):
@@ -42,6 +39,13 @@ class Source(StrictModel):
 
     `transform` is a module of `spark_jobs/transforms` whose `prepare` and `derive` several feeds share; what one feed
     alone needs stands in the `transform.py` of its folder. `publisher` is the page on which people read about the data.
+
+    A delivery that fills several tables declares each in a file of its own, `tables/<feed id>.yml` beside the
+    `source.yml`, which holds what they share; a key of the table wins. Of the inbox a table leaves out `load` and the
+    columns `ags` and `period`, which are the first of every key.
+
+    `rules` are what the columns of a row must hold together. `fictitious: true` says that the rows are made up: it
+    becomes a column of silver, and nothing that is built on the feed can be published as open data.
     """
 
     title: str
@@ -50,7 +54,8 @@ class Source(StrictModel):
     publisher: Page | None = None
     licence: Licence | None
     licence_note: str = ""
-    schedule: str
+    schedule: str | None = None
+    fictitious: bool | None = None
     scope_label: str
     fetch: Fetch
     format: Format
@@ -63,10 +68,12 @@ class Source(StrictModel):
     transform: Name | None = None
     scope: Scope | None = None
     drop: list[Drop] = []
+    rules: list[RowRule] = []
     expects: Expects | None = None
     health: Health | None = None
     bounds: Bounds = Bounds()
     id: str
+    delivery: str
     folder: Path
 
     @property
@@ -79,7 +86,15 @@ class Source(StrictModel):
                 columns[name] = _constant_type(sample)
             columns[self.unpivot.value] = value
         columns.update({name: _constant_type(value) for name, value in self.constants.items()})
+        if self.fictitious is not None:
+            columns[FICTITIOUS] = "boolean"
         return columns
+
+    @property
+    def scope_columns(self) -> list[str]:
+        """What a delivery's own address says that it replaces; empty where only its rows say so."""
+        told = {c.name for c in self.columns if c.made_by == "path" and c.type == "string"}
+        return self.load.replaces if set(self.load.replaces) <= told else []
 
     @property
     def measured(self) -> set[str]:
@@ -110,7 +125,11 @@ class Source(StrictModel):
 
     @model_validator(mode="after")
     def _columns_can_be_delivered(self) -> Self:
-        if self.fetch.connector != "http" and (self.format.archive is None or self.format.archive.type != "zip"):
+        if (self.schedule is None) != isinstance(self.fetch, Inbox):
+            raise ValueError("a feed has a schedule, unless it waits for what is put into the inbox")
+        if isinstance(self.fetch, Inbox):
+            self._check_workbook()
+        elif self.fetch.connector != "http" and (self.format.archive is None or self.format.archive.type != "zip"):
             raise ValueError(f"connector {self.fetch.connector} lands a zip of pages: format.archive must say so")
         if self.fetch.connector == "rest":
             self._check_pages_of_csv(self.fetch.pages.csv_delimiter)
@@ -120,8 +139,9 @@ class Source(StrictModel):
             raise ValueError("an empty `from` means the record itself, which only json knows")
         for source in (name for c in self.delivered for name in (c.source, *c.aliases)):
             self.format.check_from(str(source))
-        if self.format.type not in ("rdf", "xml") and any(c.many for c in self.columns):
-            raise ValueError("many is for rdf and xml only")
+        for column in self.columns:
+            if column.many and self.format.type not in ("rdf", "xml") and not column.codes:
+                raise ValueError("many is for rdf and xml, or for codes")
         told = {c.name for c in self.columns if c.made_by == "path"}
         groups = set(re.compile(self.fetch.path_pattern or "").groupindex)
         if told != groups - {c.name for c in self.delivered}:
@@ -129,6 +149,12 @@ class Source(StrictModel):
                 f"a group of path_pattern {sorted(groups)} is a column made_by path {sorted(told)}, or a delivered one"
             )
         return self
+
+    def _check_workbook(self) -> None:
+        if self.format.type != "xlsx" or self.unpivot or self.transform:
+            raise ValueError("what is put into the inbox is a workbook: format xlsx, without unpivot or transform")
+        if self.load.kind != "snapshot" or self.load.replaces != list(TOLD):
+            raise ValueError(f"a delivery of the inbox is a snapshot that replaces {' and '.join(TOLD)}")
 
     def _check_pages_of_csv(self, delimiter: str | None) -> None:
         dialect = self.format if isinstance(self.format, Csv) else None
@@ -150,10 +176,12 @@ class Source(StrictModel):
         if unknown := self.measured - {c.name for c in self.delivered}:
             raise ValueError(f"unpivot names columns that are not delivered: {sorted(unknown)}")
         watched = [self.health.partition, self.health.observed] if self.health else []
-        chosen = [rule.column for rule in (self.scope, self.expects) if rule]
+        chosen = [rule.column for rule in (self.scope, self.expects, *self.rules) if rule]
         needed = {*self.key, *self.load.replaces, *chosen, *(name for name in watched if name)}
         if unknown := needed - set(self.silver_columns):
-            raise ValueError(f"key, replaces, scope, expects or health name unknown silver columns: {sorted(unknown)}")
+            raise ValueError(
+                f"key, replaces, scope, expects, rules or health name unknown silver columns: {sorted(unknown)}"
+            )
         if self.health and self.health.observed and self.silver_columns[self.health.observed] not in MOMENTS:
             raise ValueError(f"health.observed needs a column of type {' or '.join(MOMENTS)}")
         if unknown := {rule.column for rule in self.drop} - {c.name for c in self.bronze}:
@@ -188,54 +216,3 @@ def _constant_type(value: str | int | dt.date) -> str:
     if isinstance(value, dt.date):
         return "date"
     return "int" if isinstance(value, int) else "string"
-
-
-def load_source(path: Path) -> Source:
-    """Reads one `source.yml`, which is parsed once per process as long as its text stays the same.
-
-    Raises:
-        SpecError: the file is not valid YAML, has unknown keys or contradicts itself; names file, field and reason.
-    """
-    try:
-        return _parse(path, path.read_text("utf-8"))
-    except ValidationError as error:
-        problems = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'source'}: {e['msg']}" for e in error.errors())
-        raise SpecError(f"{path}: {problems}") from None
-    except (OSError, ValueError, TypeError, yaml.YAMLError) as error:
-        raise SpecError(f"{path}: {error}") from None
-
-
-# a task's process has read the file already when it made the task's DAG
-@lru_cache(maxsize=256)
-def _parse(path: Path, text: str) -> Source:
-    names.check_feed_id(path.parent.name)
-    # the parser in C, and as safe: every process that parses DAGs reads every source
-    declared = yaml.load(text, Loader=yaml.CSafeLoader)
-    return Source(**declared, id=path.parent.name, folder=path.parent)
-
-
-def feed_ids(sources_dir: Path) -> list[str]:
-    """Every feed below a folder: each of its folders that holds a `source.yml`, unread."""
-    return sorted(path.parent.name for path in sources_dir.glob("*/source.yml"))
-
-
-def load_sources(sources_dir: Path, feeds: Iterable[str]) -> dict[str, Source]:
-    """Some feeds, by id. Raises SpecError."""
-    return {feed: load_source(sources_dir / feed / "source.yml") for feed in feeds}
-
-
-def discover(sources_dir: Path) -> dict[str, Source]:
-    """Every feed below a folder, by id. Raises SpecError."""
-    return load_sources(sources_dir, feed_ids(sources_dir))
-
-
-def readable(sources_dir: Path, feeds: Iterable[str]) -> tuple[dict[str, Source], dict[str, str]]:
-    """Some feeds as far as they can be read, and why the others cannot, by id: one of them must not stop all."""
-    sources: dict[str, Source] = {}
-    refused: dict[str, str] = {}
-    for feed in feeds:
-        try:
-            sources |= load_sources(sources_dir, [feed])
-        except SpecError as error:
-            refused[feed] = str(error)
-    return sources, refused

@@ -28,7 +28,7 @@ DISCRIMINATORS = ("connector", "type")
 EXAMPLES = Path(__file__).with_name("examples.yml")
 INTRODUCTION = Path(__file__).with_name("vocabulary.md")
 # not declared: the folder says them
-TOLD_BY_THE_FOLDER = ("id", "folder")
+TOLD_BY_THE_FOLDER = ("id", "delivery", "folder")
 Model = type[BaseModel]
 
 

@@ -16,7 +16,7 @@ import yaml
 from pyspark.sql import SparkSession
 
 from lakehouse.errors import DeliveryRejected, SpecError
-from lakehouse.spec.source import load_source
+from lakehouse.spec.discovery import load_source
 from tests.support.feed import classified, deliveries
 
 Declared = dict[str, Any]

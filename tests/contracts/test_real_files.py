@@ -11,7 +11,8 @@ from pyspark.sql import SparkSession
 from infra.local import feed_files
 from lakehouse.errors import LakehouseError
 from lakehouse.settings import CHECKOUT
-from lakehouse.spec.source import Source, discover
+from lakehouse.spec.discovery import discover
+from lakehouse.spec.source import Source
 from spark_jobs.checksum import checksum
 from tests.support.feed import bronze, deliveries, ranked
 from tests.support.real import place, real

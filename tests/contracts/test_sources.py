@@ -12,7 +12,8 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from lakehouse.settings import CHECKOUT
-from lakehouse.spec.source import SAMPLE_INPUT, Source, discover
+from lakehouse.spec.discovery import discover
+from lakehouse.spec.source import SAMPLE_INPUT, Source
 from spark_jobs.ranking import CLASSES
 from tests.support.feed import classified, deliveries
 

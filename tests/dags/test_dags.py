@@ -14,7 +14,7 @@ import jinja2
 import pytest
 
 from lakehouse.settings import CHECKOUT, PREFIX, Settings
-from lakehouse.spec.source import feed_ids, readable
+from lakehouse.spec.discovery import feed_ids, readable
 from tests.support import example
 
 HEAVY = {"pyspark", "great_expectations", "dbt", "rdflib", "pyshacl", "pyarrow", "duckdb", "deltalake", "minio"}

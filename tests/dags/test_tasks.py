@@ -23,7 +23,7 @@ from lakehouse.ingest import fetch_log, landing
 from lakehouse.lake import health, ledger, ops, sql
 from lakehouse.lake.ledger import Plan
 from lakehouse.settings import Settings
-from lakehouse.spec.source import discover
+from lakehouse.spec.discovery import discover
 from lakehouse.storage import ObjectStore
 from tests.support import example
 from tests.support.memory import MemoryStore

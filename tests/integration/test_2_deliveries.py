@@ -18,7 +18,7 @@ from dags.shared import tasks
 from lakehouse import names
 from lakehouse.airflow_api import Airflow
 from lakehouse.lake import explain, ledger, quarantine, sql
-from lakehouse.spec.source import load_source
+from lakehouse.spec.discovery import load_source
 from spark_jobs import session, tables
 from spark_jobs.checksum import checksum
 from tests.support.stack import LocalStack

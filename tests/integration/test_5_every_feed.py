@@ -13,7 +13,7 @@ from lakehouse import names
 from lakehouse.lake import ledger, sql
 from lakehouse.lake.dbt_artifacts import awaited_feeds
 from lakehouse.settings import CHECKOUT
-from lakehouse.spec.source import feed_ids
+from lakehouse.spec.discovery import feed_ids
 from tests.support.stack import LocalStack
 
 pytestmark = pytest.mark.timeout(300)

@@ -13,8 +13,8 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
 from lakehouse.settings import CHECKOUT
+from lakehouse.spec.discovery import load_source
 from lakehouse.spec.made import Plausibility, Rewrite
-from lakehouse.spec.source import load_source
 from spark_jobs.transforms import declared
 from tests.support import example
 from tests.support.rows import HEIGHT, TREE, UPSERT, classify

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 
+from lakehouse.spec.discovery import load_source
 from lakehouse.spec.scaffold import SKELETON, write
-from lakehouse.spec.source import load_source
 from tests.contracts import test_sources as contract
 
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import yaml
 
-from lakehouse.spec.source import Source, load_source
+from lakehouse.spec.discovery import load_source
+from lakehouse.spec.source import Source
 
 FEED = "town__tree"
 

@@ -23,7 +23,8 @@ from lakehouse.lake import sql
 from lakehouse.lake.dbt_artifacts import awaited_feeds
 from lakehouse.lake.ledger import silver_state
 from lakehouse.settings import CHECKOUT, Settings
-from lakehouse.spec.source import Source, discover, feed_ids
+from lakehouse.spec.discovery import discover, feed_ids
+from lakehouse.spec.source import Source
 from lakehouse.storage import ObjectStore
 
 # a test's JVM does not live long enough to earn back what its second compiler costs on two cores

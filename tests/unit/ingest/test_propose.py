@@ -15,7 +15,7 @@ from lakehouse.errors import LakehouseError
 from lakehouse.ingest.propose import propose
 from lakehouse.ingest.propose.columns import names
 from lakehouse.ingest.propose.look import look
-from lakehouse.spec.source import load_source
+from lakehouse.spec.discovery import load_source
 from tests.support.proposed import FEED, declared, notes, proposed, read
 
 

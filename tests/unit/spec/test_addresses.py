@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from lakehouse.settings import CHECKOUT
-from lakehouse.spec.source import Source, discover
+from lakehouse.spec.discovery import discover
+from lakehouse.spec.source import Source
 
 SOURCES = discover(CHECKOUT / "sources")
 

@@ -9,8 +9,8 @@ import pytest
 
 from lakehouse.errors import SpecError
 from lakehouse.settings import CHECKOUT
+from lakehouse.spec.discovery import feed_ids, load_source
 from lakehouse.spec.made import Rewrite
-from lakehouse.spec.source import feed_ids, load_source
 from tests.support import example
 
 MOST_TRANSFORMS = 20

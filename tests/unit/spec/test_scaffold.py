@@ -8,8 +8,8 @@ import pytest
 
 from infra.local.feed_files import place
 from lakehouse.errors import LakehouseError
+from lakehouse.spec.discovery import discover
 from lakehouse.spec.scaffold import write
-from lakehouse.spec.source import discover
 
 
 def test_the_skeleton_is_valid_as_it_is(tmp_path: Path) -> None:

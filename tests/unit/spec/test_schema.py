@@ -13,7 +13,7 @@ from lakehouse import cli, settings
 from lakehouse.errors import LakehouseError
 from lakehouse.settings import CHECKOUT
 from lakehouse.spec import schema, vocabulary
-from lakehouse.spec.source import feed_ids
+from lakehouse.spec.discovery import feed_ids
 from tests.support import example
 
 SOURCES = CHECKOUT / "sources"

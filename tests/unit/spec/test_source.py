@@ -12,7 +12,7 @@ from lakehouse.errors import SpecError
 from lakehouse.lake.fingerprint import fingerprint
 from lakehouse.settings import CHECKOUT
 from lakehouse.spec.column import Column
-from lakehouse.spec.source import discover, load_source, readable
+from lakehouse.spec.discovery import discover, load_source, readable
 from tests.support import example
 
 TREE = {"from": "Baum", "name": "tree", "required": True}
@@ -144,8 +144,8 @@ def test_what_is_no_source_is_refused_with_its_file(text: str, tmp_path: Path) -
 
 
 def test_all_problems_are_named_at_once(tmp_path: Path) -> None:
-    path = example.write(tmp_path, colums=[], schedule=None)
-    with pytest.raises(SpecError, match="schedule.*colums|colums.*schedule"):
+    path = example.write(tmp_path, colums=[], owner=None)
+    with pytest.raises(SpecError, match="owner.*colums|colums.*owner"):
         load_source(path)
 
 

@@ -22,7 +22,9 @@ DECLARED = [(name, text) for name, texts in vocabulary.examples().items() for te
 def validated(model: type[BaseModel], text: str) -> dict[str, Any]:
     """What an example declares, after its model accepted it."""
     declared: dict[str, Any] = yaml.safe_load(text)
-    folder = {"id": "town__tree", "folder": Path("sources/town__tree")} if model is Source else {}
+    folder = (
+        {"id": "town__tree", "delivery": "town__tree", "folder": Path("sources/town__tree")} if model is Source else {}
+    )
     TypeAdapter(model).validate_python({**declared, **folder})
     return declared
 
@@ -60,7 +62,7 @@ def test_every_model_and_key_is_on_the_page() -> None:
     assert listed["`fetch` with `connector: ckan`"] == ["connector", "rows"]
     assert listed["`fetch` with `connector: rest`, `ckan`, `dcat` or `oparl`"] == ["address", "timeout_s", "max_pages"]
     assert "from" in listed["`columns`"] and "class" in listed["`format` with `type: rdf`"]
-    assert not {"id", "folder"} & set(listed["A feed"])
+    assert not {"id", "delivery", "folder"} & set(listed["A feed"])
     assert [title for title, keys in listed.items() if not keys] == []
 
 
