@@ -1,29 +1,29 @@
-"""One ingest DAG per discovered source: land, load, report, finish; load emits the silver Asset."""
+"""One ingest DAG per delivery: land, load, report, finish; load emits the Asset of each silver table that it fills."""
 
 from __future__ import annotations
 
-from airflow.sdk import DAG, Asset, CronTriggerTimetable, Param, get_parsing_context
+from airflow.sdk import DAG, Asset, AssetWatcher, CronTriggerTimetable, Param, get_parsing_context
 
 from dags.shared import tasks
 from dags.shared.defaults import as_task, default_args
+from dags.shared.inbox_trigger import InboxTrigger
 from lakehouse import names
 from lakehouse.settings import Settings
-from lakehouse.spec.discovery import feed_ids, readable
+from lakehouse.spec.discovery import deliverable, delivery_ids
 from lakehouse.spec.source import Source
 
 PERIOD = Param(None, type=["null", "string"], format="date", description="Backfill: deliveries by day of publication")
 DELIVERIES = Param([], type="array", items={"type": "string"}, description="Backfill: exactly these deliveries")
 
 
-def ingest_dag(source: Source) -> DAG:
-    """The DAG of one feed."""
-    feed = source.id
+def ingest_dag(feed: str, tables: list[Source]) -> DAG:
+    """The DAG of one delivery and the tables that it fills."""
+    source = tables[0]
     with DAG(
         dag_id=names.ingest_dag(feed),
         description=source.title,
-        doc_md=f"**{source.title}**\n\n{source.description}\n\nScope: {source.scope_label}. See `sources/{feed}/`.",
-        # without a start_date a new feed waits for its next tick instead of running at once
-        schedule=CronTriggerTimetable(source.schedule, timezone="UTC"),
+        doc_md=f"{_about(tables)}\n\nScope: {source.scope_label}. See `sources/{feed}/`.",
+        schedule=_schedule(source),
         catchup=False,
         max_active_runs=1,
         default_args=default_args(source.owner),
@@ -37,12 +37,26 @@ def ingest_dag(source: Source) -> DAG:
             "{{ params.published_until or '' }}",
             "{{ params.deliveries | join(',') }}",
         )
-        changes = [Asset(names.silver_asset(feed))]
+        changes = [Asset(names.silver_asset(table.id)) for table in tables]
         load = as_task(tasks.load, "load", outlets=changes)(feed, "{{ run_id }}", land)
         report = as_task(tasks.report_rejections, "report_rejections")(load)
         finish = as_task(tasks.finish, "finish")(feed, "{{ run_id }}")
         report >> finish.as_teardown(setups=land)
     return dag
+
+
+def _about(tables: list[Source]) -> str:
+    return "\n\n".join(f"**{table.title}**\n\n{table.description}" for table in tables)
+
+
+def _schedule(source: Source) -> CronTriggerTimetable | Asset:
+    if source.schedule is None:
+        # seen by the triggerer: whoever puts a file there needs no key of Airflow, and several make one run
+        trigger = InboxTrigger(source.delivery)
+        watcher = AssetWatcher(name=names.inbox_asset(source.delivery), trigger=trigger)
+        return Asset(names.inbox_asset(source.delivery), watchers=[watcher])
+    # without a start_date a new feed waits for its next tick instead of running at once
+    return CronTriggerTimetable(source.schedule, timezone="UTC")
 
 
 def refused_dag(feed: str, reason: str) -> DAG:
@@ -65,12 +79,12 @@ def _register() -> None:
     """Makes every DAG, or in a task's process only the one that it belongs to."""
     folder, wanted = Settings.load().sources_dir, get_parsing_context().dag_id
     if wanted is None:
-        feeds = feed_ids(folder)
+        feeds = delivery_ids(folder)
     else:
         feeds = [feed] if (feed := names.ingested_feed(wanted)) else []
-    sources, refused = readable(folder, feeds)
-    for feed, source in sources.items():
-        globals()[names.ingest_dag(feed)] = ingest_dag(source)
+    deliveries, refused = deliverable(folder, feeds)
+    for feed, tables in deliveries.items():
+        globals()[names.ingest_dag(feed)] = ingest_dag(feed, tables)
     for feed, reason in refused.items():
         globals()[names.ingest_dag(feed)] = refused_dag(feed, reason)
 

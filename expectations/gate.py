@@ -82,7 +82,7 @@ class Gate:
             current: rows in silver that the batch replaces.
             found: values that are not as declared, by rule and delivery: `missing` are those that `expects` names and
                 the delivery lacks, `strange` those that it rules out, `alike` those that `scope` leaves out although
-                they differ only by form from a declared one.
+                they differ only by form from a declared one, `shrunk` how much less a delivery has than it replaces.
 
         Raises:
             GateFailed: a critical expectation failed.

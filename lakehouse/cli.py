@@ -94,10 +94,12 @@ def lineage(
     pin = found.marts[mart]
     console.print(f"release {found.release} of {found.created_at:%Y-%m-%d %H:%M} UTC, run {found.run_id}")
     console.print(f"  {mart} version {pin.version} at {pin.uri}: {pin.rows:,} rows, checksum {pin.checksum}")
+    if found.fictitious(mart):
+        console.print("  [yellow]made from fictitious data[/yellow]")
     for feed in pin.inputs:
         console.print(f"    silver.{feed} version {found.silver[feed].version}")
         for delivery in found.feeds[feed].deliveries:
-            receipt = landing.receipt(store, feed, delivery)
+            receipt = landing.receipt(store, found.feeds[feed].delivered_as or feed, delivery)
             assert receipt is not None, f"release {found.release} names a delivery without a receipt: {delivery}"
             console.print(
                 f"      s3://{names.RAW}/{receipt.object_key}\n"
@@ -111,10 +113,11 @@ def backfill(feed: str, published_from: dt.datetime, published_until: dt.datetim
     """Loads past deliveries of a feed again, rejected ones included, by their day of publication."""
     from lakehouse.airflow_api import Airflow
     from lakehouse.settings import Settings
-    from lakehouse.spec.discovery import feed_ids
+    from lakehouse.spec.discovery import delivery_ids, delivery_of
 
     settings = Settings.load()
-    if feed not in feed_ids(settings.sources_dir):
+    feed = delivery_of(settings.sources_dir, feed)
+    if feed not in delivery_ids(settings.sources_dir):
         raise LakehouseError(f"there is no feed {feed}; each is a folder of {settings.sources_dir}")
     conf = {"published_from": f"{published_from:%Y-%m-%d}", "published_until": f"{published_until:%Y-%m-%d}"}
     run = Airflow(settings).trigger(names.ingest_dag(feed), conf)
@@ -153,6 +156,7 @@ def new_source(
     from lakehouse.ingest.propose import propose
     from lakehouse.settings import CHECKOUT
     from lakehouse.spec import scaffold
+    from lakehouse.spec.fetch import Http
 
     sources_dir = CHECKOUT / "sources"
     if from_ is None:
@@ -167,6 +171,7 @@ def new_source(
     console.print(f"{from_.name}: {proposal.records:,} records, {proposal.unreadable:,} of them cannot be read")
     for reason, times in proposal.reasons:
         console.print(f"  {times:>9,}  {reason}", markup=False)
+    assert isinstance(proposal.source.fetch, Http)
     (address,) = proposal.source.fetch.addresses
     console.print(
         f"Nothing of the file was copied. Next: write a few rows of your own to sample/input/{address} there,\n"
@@ -196,6 +201,21 @@ def schema(
             raise LakehouseError(f"sources/{name} is not what the models say: run `python -m lakehouse schema`")
         path.write_text(made, "utf-8")
         console.print(f"sources/{name}", markup=False)
+
+
+@app.command()
+def template(
+    feed: str,
+    city: Annotated[str, typer.Option(help="AGS; without it the cover asks for it.")] = "",
+    period: Annotated[str, typer.Option(help="2025 or 2025-H1; without it the cover asks for it.")] = "",
+    csv: Annotated[bool, typer.Option("--csv", help="CSV files in a zip archive.")] = False,
+    output: Annotated[Path | None, typer.Option(help="The file to write.")] = None,
+) -> None:
+    """Writes the workbook that an administration fills."""
+    from lakehouse.settings import CHECKOUT
+    from lakehouse.workbook.template import save
+
+    console.print(f"{save(CHECKOUT / 'sources', feed, city, period, csv=csv, into=output)}", markup=False)
 
 
 @quarantine_app.command("list")
@@ -253,6 +273,7 @@ def replay_quarantine(feed: str) -> None:
     from lakehouse.lake import quarantine
     from lakehouse.lake.sql import connect
     from lakehouse.settings import Settings
+    from lakehouse.spec.discovery import delivery_of
     from lakehouse.storage import ObjectStore
 
     settings = Settings.load()
@@ -262,8 +283,9 @@ def replay_quarantine(feed: str) -> None:
     if not deliveries:
         console.print(f"{feed}: no row is in quarantine, so there is nothing to load again")
         return
-    run = Airflow(settings).trigger(names.ingest_dag(feed), {"deliveries": deliveries})
-    console.print(f"{names.ingest_dag(feed)}: run {run} was started with {len(deliveries)} deliveries")
+    dag = names.ingest_dag(delivery_of(settings.sources_dir, feed))
+    run = Airflow(settings).trigger(dag, {"deliveries": deliveries})
+    console.print(f"{dag}: run {run} was started with {len(deliveries)} deliveries")
 
 
 def _show(connection: duckdb.DuckDBPyConnection, query: str) -> None:

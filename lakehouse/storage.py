@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -28,6 +29,16 @@ class NotFound(LakehouseError):
 
 class Conflict(LakehouseError):
     """The object changed between reading and replacing it."""
+
+
+@dataclass(frozen=True)
+class Version:
+    """One version of an object in a versioned bucket; `id` names exactly these bytes, whatever is put there later."""
+
+    key: str
+    id: str
+    etag: str
+    written_at: datetime
 
 
 class Readable(Protocol):
@@ -118,9 +129,32 @@ class ObjectStore:
             response.close()
             response.release_conn()
 
-    def download(self, bucket: str, key: str, path: Path) -> None:
-        """Writes an object into a local file."""
-        self._client.fget_object(bucket, key, str(path))
+    def download(self, bucket: str, key: str, path: Path, version: str | None = None) -> None:
+        """Writes an object, or one version of it, into a local file."""
+        self._client.fget_object(bucket, key, str(path), version_id=version)
+
+    def versions(self, bucket: str, prefix: str) -> list[Version]:
+        """Every version below a prefix that was not removed, oldest first."""
+        found = self._client.list_objects(bucket, prefix, recursive=True, include_version=True)
+        versions = [
+            Version(o.object_name, o.version_id, (o.etag or "").strip('"'), o.last_modified)
+            for o in found
+            if o.object_name and o.version_id and o.last_modified and not o.is_delete_marker
+        ]
+        return sorted(versions, key=lambda version: (version.written_at, version.key))
+
+    def metadata(self, bucket: str, key: str, version: str | None = None) -> dict[str, str]:
+        """What the writer of an object said of it, by name in small letters without `x-amz-meta-`; raises NotFound."""
+        from minio.error import S3Error
+
+        try:
+            found = self._client.stat_object(bucket, key, version_id=version).metadata or {}
+        except S3Error as error:
+            if error.code in MISSING:
+                raise NotFound(f"{bucket}/{key} does not exist") from None
+            raise
+        said = {name.lower(): value for name, value in found.items()}
+        return {name.removeprefix(META): value for name, value in said.items() if name.startswith(META)}
 
     def size(self, bucket: str, key: str) -> int | None:
         """Bytes of an object, or None if there is none."""
@@ -179,19 +213,6 @@ class ObjectStore:
         """
         return self._conditional_put(bucket, key, data, content_type, {"If-None-Match": "*"}, metadata or {})
 
-    def metadata(self, bucket: str, key: str) -> dict[str, str]:
-        """What was said of an object when it was put: names without `x-amz-meta-`, in lower case; raises NotFound."""
-        from minio.error import S3Error
-
-        try:
-            headers = self._client.stat_object(bucket, key).metadata or {}
-        except S3Error as error:
-            if error.code in MISSING:
-                raise NotFound(f"{bucket}/{key} does not exist") from None
-            raise
-        said = {name.lower(): value for name, value in headers.items()}
-        return {name.removeprefix(META): said[name] for name in said if name.startswith(META)}
-
     def put_if_match(
         self,
         bucket: str,
@@ -205,9 +226,9 @@ class ObjectStore:
         if not self._conditional_put(bucket, key, data, content_type, condition):
             raise Conflict(f"{bucket}/{key} was changed by somebody else")
 
-    def delete(self, bucket: str, key: str) -> None:
-        """Removes an object; no error if there is none."""
-        self._client.remove_object(bucket, key)
+    def delete(self, bucket: str, key: str, version: str | None = None) -> None:
+        """Removes an object, or exactly one version of it; no error if there is none."""
+        self._client.remove_object(bucket, key, version_id=version)
 
     def _conditional_put(
         self,

@@ -30,7 +30,7 @@ RECORD = "record an open licence in sources/{feed}/source.yml and release again"
 
 
 def held_back(manifest: Manifest, dataset: str, mart: MartPin, licence: str) -> HeldBack | None:
-    """Checks the licence of a dataset against those of every feed it was made from.
+    """Checks the licence of a dataset against those of every feed it was made from, and that none is made up.
 
     Args:
         manifest: the release.
@@ -57,6 +57,8 @@ def held_back(manifest: Manifest, dataset: str, mart: MartPin, licence: str) -> 
 
 
 def _feed_problem(feed: str, used: FeedUsed | None, licence: str) -> tuple[str, str] | None:
+    if used is not None and used.fictitious:
+        return f"feed {feed} holds fictitious data", "publish it when the administrations have delivered real data"
     terms = used.licence if used else None
     if used is None or terms is None:
         note = f" ({used.licence_note})" if used and used.licence_note else ""

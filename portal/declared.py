@@ -12,7 +12,7 @@ from django.conf import settings
 from django.http import Http404
 from django.utils import timezone
 
-from lakehouse.spec.discovery import DECLARATION, deliverable, delivery_ids
+from lakehouse.spec.discovery import DECLARATION, about, deliverable, delivery_ids
 from lakehouse.spec.inbox import Inbox
 from lakehouse.spec.source import Source
 
@@ -78,7 +78,7 @@ def delivery(name: str) -> Delivery | None:
     tables = read.get(name, [])
     if not tables or not isinstance(inbox := tables[0].fetch, Inbox):
         return None
-    return Delivery(name, str(shared.get("title", name)), str(shared.get("description", "")), inbox, tuple(tables))
+    return Delivery(name, *about(tables[0]), inbox, tuple(tables))
 
 
 def of_period(name: str, period: str) -> Delivery:

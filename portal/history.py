@@ -17,6 +17,7 @@ from lakehouse.workbook.answers import Answer
 
 # an upload that is named so was named by this page: no other has its name
 MADE_HERE = re.compile(r"(\d{8}T\d{12})Z-[0-9a-f]{8}\.(xlsx|zip|csv|withdrawal)")
+# as `lakehouse.ingest.inbox` takes it
 WITHDRAWAL = ".withdrawal"
 _COUNTS = ("accepted", "partly", "withdrawn")
 _REMEMBERED_S = 7 * 24 * 3600
@@ -72,7 +73,8 @@ def of(store: ObjectStore, ags: str, feed: str, period: str) -> list[Entry]:
     entries += [_waiting(store, ags, feed, period, name) for name in inbox if name not in answered]
     known = {entry.name for entry in entries}
     entries += [entry for entry in remembered if entry.name not in known]
-    entries.sort(key=lambda entry: (entry.uploaded_at, entry.delivery), reverse=True)
+    # what is not answered yet will count after all that is
+    entries.sort(key=lambda entry: (entry.answer is None, entry.uploaded_at, entry.delivery), reverse=True)
     return _with_successors(entries)
 
 

@@ -17,11 +17,11 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
-from types import ModuleType
+from types import MappingProxyType, ModuleType
 
 import duckdb
 import pyarrow as pa
@@ -33,7 +33,7 @@ from lakehouse import names
 from lakehouse.ingest.landing import Receipt
 from lakehouse.lake import delta, sql
 from lakehouse.settings import Settings
-from lakehouse.spec.source import Source
+from lakehouse.spec.source import FICTITIOUS, Source
 from lakehouse.storage import ObjectStore
 from spark_jobs import ranking
 from spark_jobs.tables import QUARANTINE, TECHNICAL, path
@@ -68,6 +68,7 @@ def build(
     source: Source,
     receipts: Sequence[Receipt],
     records: int,
+    referred: Mapping[str, pa.Table] = MappingProxyType({}),
 ) -> Batch:
     """Classifies the rows of some deliveries.
 
@@ -78,6 +79,7 @@ def build(
         source: feed.
         receipts: deliveries in the order in which they apply; their bronze rows must exist.
         records: records of these deliveries in bronze.
+        referred: as `ranking.rank` takes it.
     """
     order = [receipt.delivery for receipt in receipts]
     listed = ", ".join(f"'{delivery}'" for delivery in order)
@@ -88,11 +90,12 @@ def build(
     errors = f"SELECT count(*) FROM ({_bronze(source, listed)}) WHERE _record_error IS NOT NULL"
     rows = type_rows(source, bronze, order, unreadable=connection.execute(errors).fetchall() != [(0,)])
     if records * source.rows_per_record <= MANY_ROWS:
-        ranking.rank(connection, source, rows.toArrow(), receipts)
+        ranking.rank(connection, source, rows.toArrow(), receipts, referred)
     else:
         staged = new_staging(source)
         rows.write.mode("overwrite").parquet(f"s3a://{names.LAKE}/{staged}")
-        ranking.rank(connection, source, f"read_parquet('s3://{names.LAKE}/{staged}/*.parquet')", receipts)
+        stored = f"read_parquet('s3://{names.LAKE}/{staged}/*.parquet')"
+        ranking.rank(connection, source, stored, receipts, referred)
         for key in store.list(names.LAKE, f"{staged}/"):
             store.delete(names.LAKE, key)
     return Batch(connection, records, ranking.counts(connection))
@@ -191,7 +194,7 @@ def _type(source: Source, rows: DataFrame) -> DataFrame:
     columns = [c for c in source.columns if c.silver and c.made_by not in TYPED and c.name not in source.measured]
     attributes = next(iter(source.unpivot.measures.values())) if source.unpivot else {}
     # a column of its own each: both the value and what is wrong with it ask for it
-    read = {c.name: f"_read_{c.name}" for c in columns if c.type != "string"}
+    read = {c.name: f"_read_{c.name}" for c in columns if c.type != "string" or c.codes}
     rows = rows.select("*", *(typed.read(c).alias(read[c.name]) for c in columns if c.name in read))
     reading = {c.name: F.col(read.get(c.name, c.name)) for c in columns}
     # what is later than its delivery is flagged where the feed says so, and refused everywhere else
@@ -206,6 +209,7 @@ def _type(source: Source, rows: DataFrame) -> DataFrame:
         *(signs.reason(c).alias(c.signs.reason) for c in columns if c.signs),
         *attributes,
         *(F.lit(value).alias(name) for name, value in source.constants.items()),
+        *([] if source.fictitious is None else [F.lit(source.fictitious).alias(FICTITIOUS)]),
         *TECHNICAL,
         "_sequence",
         F.when(F.coalesce(*problems).isNotNull(), reasons).otherwise(nothing).alias("_reasons"),
@@ -214,6 +218,10 @@ def _type(source: Source, rows: DataFrame) -> DataFrame:
     derive = getattr(_module(source), "derive", None)
     if derive is not None:
         rows = derive(rows)
+    if source.rules:
+        broken = [F.when(~F.expr(rule.check), F.lit(f"{rule.column}: {rule.reason}")) for rule in source.rules]
+        more = F.filter(F.array(*broken), lambda reason: reason.isNotNull())
+        rows = rows.withColumn("_reasons", F.concat("_reasons", more))
     if source.plausibility is None:
         return rows
     made = next(c.name for c in source.columns if c.made_by == "plausibility")

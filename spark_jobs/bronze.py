@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,55 +13,79 @@ import pyarrow.parquet as pq
 
 from lakehouse import names
 from lakehouse.errors import DeliveryRejected
+from lakehouse.ingest.inbox import is_withdrawal
 from lakehouse.ingest.landing import Receipt
-from lakehouse.ingest.parse import Parsed, parse_to_parquet
+from lakehouse.ingest.parse import Parsed, parse_to_parquet, schema
 from lakehouse.lake import delta, sql
 from lakehouse.settings import Settings
+from lakehouse.spec.inbox import Inbox
 from lakehouse.spec.source import Source
 from lakehouse.storage import ObjectStore
 from spark_jobs.tables import bronze_columns, create_text
 
 
+@dataclass(frozen=True)
+class Opened:
+    """A delivery that can be parsed: its tables in the format of the upload, and which of them have no row in it.
+
+    `notices` are sentences for its sender.
+    """
+
+    tables: Sequence[Source]
+    notices: Sequence[str] = ()
+    empty: Collection[str] = ()
+
+
 @dataclass
 class Outcome:
-    """What became of some deliveries, by delivery id."""
+    """What became of some deliveries.
 
-    parsed: dict[str, Parsed] = field(default_factory=dict)
+    `parsed` is what was found, by table and delivery id; `opened` how they were read and `rejected` why they were not
+    taken, by delivery id.
+    """
+
+    parsed: dict[str, dict[str, Parsed]]
+    opened: dict[str, Opened] = field(default_factory=dict)
     rejected: dict[str, DeliveryRejected] = field(default_factory=dict)
 
-    @property
-    def records(self) -> int:
-        """Records of all deliveries that could be parsed."""
-        return sum(parsed.records for parsed in self.parsed.values())
+    def records(self, feed: str) -> int:
+        """Records of a table."""
+        return sum(parsed.records for parsed in self.parsed[feed].values())
 
-    @property
-    def extra_columns(self) -> list[str]:
-        """Undeclared columns of all deliveries."""
-        return sorted({column for parsed in self.parsed.values() for column in parsed.extra_columns})
+    def extra_columns(self, feed: str) -> list[str]:
+        """Undeclared columns of a table."""
+        return sorted({column for parsed in self.parsed[feed].values() for column in parsed.extra_columns})
 
 
-def load(settings: Settings, store: ObjectStore, source: Source, receipts: list[Receipt], run_id: str) -> Outcome:
-    """Parses deliveries and replaces their rows of the bronze table in one commit.
+def load(
+    settings: Settings, store: ObjectStore, tables: Sequence[Source], receipts: Sequence[Receipt], run_id: str
+) -> Outcome:
+    """Parses deliveries and replaces their rows in the bronze table of each table that they fill, in one commit each.
 
-    A repeated call changes nothing. A delivery that breaks a file rule is rejected and leaves bronze untouched; the
-    others go on.
+    A repeated call changes nothing. A delivery that breaks a file rule is rejected for all of its tables and leaves
+    bronze untouched; the others go on.
     """
-    create_text(settings, source)
-    outcome = Outcome()
+    for source in tables:
+        create_text(settings, source)
+    outcome = Outcome({source.id: {} for source in tables})
     staged: list[tuple[Receipt, Path]] = []
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as name:
         for receipt in receipts:
-            path = Path(folder) / f"{receipt.delivery}.parquet"
+            folder = Path(name) / receipt.delivery
+            folder.mkdir()
             try:
-                outcome.parsed[receipt.delivery] = _parse(store, source, receipt, path)
+                parsed, opened = _parse(store, tables, receipt, folder)
             except DeliveryRejected as error:
                 outcome.rejected[receipt.delivery] = error
-            else:
-                staged.append((receipt, path))
-        if staged:
-            delta.replace_deliveries(
-                settings, "bronze", source.id, rows(source, staged), list(outcome.parsed), {"run_id": run_id}
-            )
+                continue
+            staged.append((receipt, folder))
+            for feed, found in parsed.items():
+                outcome.parsed[feed][receipt.delivery] = found
+            outcome.opened[receipt.delivery] = opened
+        for source in tables if staged else ():
+            arrived = rows(source, [(receipt, _parquet(folder, source)) for receipt, folder in staged])
+            ids = [receipt.delivery for receipt, _ in staged]
+            delta.replace_deliveries(settings, "bronze", source.id, arrived, ids, {"run_id": run_id})
     return outcome
 
 
@@ -79,7 +103,7 @@ def stored(connection: duckdb.DuckDBPyConnection, source: Source, receipts: list
 
 def rows(source: Source, parsed: list[tuple[Receipt, Path]]) -> pa.RecordBatchReader:
     """Parsed records of some deliveries with where they came from, read from Parquet as they are needed."""
-    schema = delta.arrow_schema(bronze_columns(source))
+    columns_of_bronze = delta.arrow_schema(bronze_columns(source))
 
     def batches() -> Iterator[pa.RecordBatch]:
         for receipt, path in parsed:
@@ -94,16 +118,50 @@ def rows(source: Source, parsed: list[tuple[Receipt, Path]]) -> pa.RecordBatchRe
                         pa.repeat(pa.scalar(origin[field.name], field.type), batch.num_rows)
                         if field.name in origin
                         else batch.column(field.name)
-                        for field in schema
+                        for field in columns_of_bronze
                     ]
-                    yield pa.RecordBatch.from_arrays(columns, schema=schema)
+                    yield pa.RecordBatch.from_arrays(columns, schema=columns_of_bronze)
 
-    return pa.RecordBatchReader.from_batches(schema, batches())
+    return pa.RecordBatchReader.from_batches(columns_of_bronze, batches())
 
 
-def _parse(store: ObjectStore, source: Source, receipt: Receipt, into: Path) -> Parsed:
-    delivered = into.with_name("delivered")
+def _parquet(folder: Path, source: Source) -> Path:
+    return folder / f"{source.id}.parquet"
+
+
+def _parse(
+    store: ObjectStore, tables: Sequence[Source], receipt: Receipt, folder: Path
+) -> tuple[dict[str, Parsed], Opened]:
+    """Parses a delivery into a Parquet file for each table."""
+    delivered = folder / "delivered"
     store.download(names.RAW, receipt.object_key, delivered)
-    return parse_to_parquet(
-        source, delivered, receipt.file, into, path_values=source.fetch.path_values(receipt.address)
-    )
+    opened = _open(tables, receipt, delivered)
+    parsed = {}
+    for source in opened.tables:
+        into = _parquet(folder, source)
+        if source.id in opened.empty:
+            pq.write_table(schema(source).empty_table(), into)
+            parsed[source.id] = Parsed()
+        else:
+            values = source.fetch.path_values(receipt.address)
+            parsed[source.id] = parse_to_parquet(source, delivered, receipt.file, into, values)
+    delivered.unlink()
+    return parsed, opened
+
+
+def _open(tables: Sequence[Source], receipt: Receipt, delivered: Path) -> Opened:
+    """What an upload holds, after it was examined as a whole; anything else is what it is declared to be."""
+    if not isinstance(tables[0].fetch, Inbox):
+        return Opened(tables)
+    if is_withdrawal(receipt):
+        return Opened(tables, empty={source.id for source in tables})
+    # loads libraries that few feeds need
+    from lakehouse.workbook.check import Refused, check
+
+    told = tables[0].fetch.path_values(receipt.address)
+    try:
+        checked = check(delivered, tables, told["ags"], told["period"])
+    except Refused as error:
+        raise DeliveryRejected(receipt.feed, receipt.file, str(error)) from error
+    empty = {feed for feed, rows in checked.rows.items() if not rows}
+    return Opened([checked.source(source) for source in tables], checked.notices, empty)

@@ -1,4 +1,4 @@
-"""Silver: what a batch changes, found out beforehand, then written in one commit of Spark's; and the ledger.
+"""Silver: what a batch changes, found out beforehand, then written in one commit of Spark's.
 
 DuckDB compares the batch with silver, so that Spark gets the changed rows only: nothing to write is no statement, rows
 that are all new are an append, and only corrections and removals need a MERGE.
@@ -19,7 +19,7 @@ from pyspark.sql import DataFrame, SparkSession
 from lakehouse import names
 from lakehouse.errors import LakehouseError
 from lakehouse.ingest.landing import Receipt
-from lakehouse.lake import delta, ledger, sql
+from lakehouse.lake import delta, sql
 from lakehouse.lake.ledger import Entry
 from lakehouse.settings import Settings
 from lakehouse.spec.source import Source
@@ -77,6 +77,14 @@ def plan(settings: Settings, source: Source, batch: Batch) -> Changes:
     return Changes(version, kinds.get(INSERT, 0), kinds.get(UPDATE, 0), kinds.get(REMOVE, 0), replaced)
 
 
+@dataclass(frozen=True)
+class Written:
+    """What a commit did: rows by kind, and the version of silver that holds them."""
+
+    counts: dict[str, int]
+    version: int
+
+
 def apply(
     spark: SparkSession,
     settings: Settings,
@@ -85,34 +93,56 @@ def apply(
     batch: Batch,
     changes: Changes,
     *,
+    mark: str,
+) -> Written:
+    """Writes the changes into silver, once however often it is called.
+
+    Args:
+        spark: session.
+        settings: addresses and keys.
+        store: store of the spark role.
+        source: feed.
+        batch: what came in.
+        changes: what it changes.
+        mark: what the commit is recognised by; a run that commits a table more than once has one for each commit.
+
+    Raises:
+        LakehouseError: another run changed silver since the changes were planned; nothing was written.
+    """
+    counts = {"inserted": changes.inserted, "updated": changes.updated, "removed": changes.removed}
+    done = own_commit(settings, source, mark)
+    if done is None and any(counts.values()):
+        with _once(spark, source, changes), committing(spark, run_id=mark, counts=counts):
+            _write(spark, store, source, batch.connection, changes)
+        done = own_commit(settings, source, mark)
+        if done is None:
+            raise LakehouseError(f"{source.id}: another run changed silver meanwhile; run {mark} wrote nothing")
+        _check_metrics(done, changes)
+    if done is None:
+        return Written(counts, changes.version)
+    # a run that was killed behind its commit finds nothing left to change, but it did change this
+    return Written(json.loads(done["userMetadata"])["counts"], int(done["version"]))
+
+
+def entry(
+    source: Source,
+    batch: Batch,
+    written: Written,
+    *,
     pending: Sequence[Receipt],
     replayed: Sequence[Receipt],
     extra_columns: Sequence[str],
     run_id: str,
 ) -> Entry:
-    """Writes the changes into silver, once however often it is called, and then the ledger.
-
-    Returns:
-        the ledger's entry.
+    """What the ledger has to say of a commit that loaded `pending` and applied `replayed` again on top.
 
     Raises:
-        LakehouseError: another run changed silver since the changes were planned; nothing was written.
-        AssertionError: the counts do not add up; the ledger is not written and the run stops.
+        AssertionError: the counts do not add up; nothing goes to the ledger and the run stops.
     """
-    counts = {"inserted": changes.inserted, "updated": changes.updated, "removed": changes.removed}
-    done = own_commit(settings, source, run_id)
-    if done is None and any(counts.values()):
-        with _once(spark, source, changes), committing(spark, run_id=run_id, counts=counts):
-            _write(spark, store, source, batch.connection, changes)
-        done = own_commit(settings, source, run_id)
-        if done is None:
-            raise LakehouseError(f"{source.id}: another run changed silver meanwhile; run {run_id} wrote nothing")
-        _check_metrics(done, changes)
-    if done is not None:
-        # a run that was killed behind its commit finds nothing left to change, but it did change this
-        counts = json.loads(done["userMetadata"])["counts"]
-    entry = Entry(
+    counts = written.counts
+    made = Entry(
         feed=source.id,
+        parent=source.delivery,
         run_id=run_id,
         status="committed",
         reason=None,
@@ -127,21 +157,20 @@ def apply(
         unchanged=batch.counts["valid"] - counts["inserted"] - counts["updated"],
         **counts,
         extra_columns=tuple(extra_columns),
-        silver_version=changes.version if done is None else int(done["version"]),
+        silver_version=written.version,
         published_until=max(r.published_at for r in pending),
     )
-    adds_up = entry.conserved and entry.unchanged >= 0
-    assert adds_up, f"silver.{source.id}: the rows of run {run_id} do not add up: {entry}"
-    ledger.record(settings, batch.connection, entry)
-    return entry
+    adds_up = made.conserved and made.unchanged >= 0
+    assert adds_up, f"silver.{source.id}: the rows of run {run_id} do not add up: {made}"
+    return made
 
 
-def own_commit(settings: Settings, source: Source, run_id: str) -> dict[str, Any] | None:
-    """The commit of silver that a run made, if it made one."""
+def own_commit(settings: Settings, source: Source, mark: str) -> dict[str, Any] | None:
+    """The commit of silver that has this mark, if there is one."""
     table = delta.find(settings, "silver", source.id)
     for commit in table.history(HISTORY) if table else ():
         said = commit.get("userMetadata")
-        if said and json.loads(said).get("run_id") == run_id:
+        if said and json.loads(said).get("run_id") == mark:
             return dict(commit)
     return None
 
@@ -211,23 +240,27 @@ def _check_metrics(commit: dict[str, Any], changes: Changes) -> None:
 
 
 def _in_scope(source: Source) -> str:
-    """Condition on stored rows `t`: they share the values of `replaces` with a valid row, or the snapshot is whole."""
+    """Condition on stored rows `t`: a delivery or a valid row has their values of `replaces`, or they are all."""
     if not source.load.replaces:
         return "true"
     same = " AND ".join(f'v."{name}" IS NOT DISTINCT FROM t."{name}"' for name in source.load.replaces)
-    return f"EXISTS (SELECT 1 FROM valid AS v WHERE {same})"
+    return f"EXISTS (SELECT 1 FROM {'delivery' if source.scope_columns else 'valid'} AS v WHERE {same})"
 
 
 def _read(connection: duckdb.DuckDBPyConnection, source: Source, table: DeltaTable) -> None:
     """Makes `stored`, the rows of silver that the batch may change.
 
-    Of an upsert these lie within the bounds of its time keys, so that only the files are opened that can hold them.
+    Of a snapshot that its address tells these are those that it replaces, of an upsert those within the bounds of its
+    time keys.
     """
     columns = ranking.listed(silver_columns(source))
     if not table.file_uris():
         rows = f"SELECT {columns} FROM valid WHERE false"
     elif source.load.kind == "snapshot":
-        rows = f"SELECT {columns} FROM {sql.scan(table.table_uri, table.version())}"
+        # a key that lacks what is replaced may stand in a part that is not
+        told = source.scope_columns and {*source.scope_columns} <= {*(source.key or source.scope_columns)}
+        where = _in_scope(source) if told else "true"
+        rows = f"SELECT {columns} FROM {sql.scan(table.table_uri, table.version())} AS t WHERE {where}"
     else:
         limits = " AND ".join(_limits(connection, source, "valid", "TIMESTAMPTZ")) or "true"
         rows = f"SELECT {columns} FROM {sql.scan(table.table_uri, table.version())} WHERE {limits}"

@@ -5,7 +5,8 @@ Only keys that come more than once in the batch are compared with each other; ev
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 import duckdb
 import pyarrow as pa
@@ -20,7 +21,11 @@ CLASSES = ("valid", "filtered", "quarantined", "duplicate", "superseded")
 
 
 def rank(
-    connection: duckdb.DuckDBPyConnection, source: Source, rows: pa.Table | str, receipts: Sequence[Receipt]
+    connection: duckdb.DuckDBPyConnection,
+    source: Source,
+    rows: pa.Table | str,
+    receipts: Sequence[Receipt],
+    referred: Mapping[str, pa.Table] = MappingProxyType({}),
 ) -> None:
     """Makes the table `batch`, the typed rows with their `_class`, and the table `delivery`, the batch's deliveries.
 
@@ -29,6 +34,7 @@ def rank(
         source: feed.
         rows: what `batch.type_rows` gives, or a SQL expression that reads it.
         receipts: deliveries in the order in which they apply.
+        referred: what may stand in a column that refers to another table: `_sequence` and `value`, by column.
     """
     # what the same rows of a snapshot are told apart by: they are rows of their own, not duplicates
     read = "typed" if isinstance(rows, pa.Table) else rows
@@ -37,7 +43,9 @@ def rank(
     connection.execute(f"CREATE OR REPLACE TEMP TABLE arrived AS SELECT * FROM {read}")
     if isinstance(rows, pa.Table):
         connection.unregister("typed")
-    _deliveries(connection, receipts)
+    _deliveries(connection, source, receipts)
+    for column, values in referred.items():
+        _refuse_dangling(connection, source, column, values)
     if not source.key:
         _count_occurrences(connection)
     _repeated(connection, source, several=len(receipts) > 1)
@@ -46,9 +54,10 @@ def rank(
         older = "a._sequence < r._won"
     elif len(receipts) > 1:
         scope = listed(source.load.replaces)
+        told = "delivery" if source.scope_columns else "arrived WHERE _kept"
         connection.execute(
             f"""CREATE OR REPLACE TEMP TABLE latest AS SELECT {scope + ", " if scope else ""}max(_sequence) AS _latest
-            FROM arrived WHERE _kept {"GROUP BY " + scope if scope else ""}"""
+            FROM {told} {"GROUP BY " + scope if scope else ""}"""
         )
         older, latest = "a._sequence < l._latest", f"LEFT JOIN latest AS l ON {_same('a', 'l', source.load.replaces)}"
     connection.execute(
@@ -170,13 +179,44 @@ def listed(columns: Iterable[str]) -> str:
     return ", ".join(f'"{name}"' for name in columns)
 
 
-def _deliveries(connection: duckdb.DuckDBPyConnection, receipts: Iterable[Receipt]) -> None:
+def _deliveries(connection: duckdb.DuckDBPyConnection, source: Source, receipts: Iterable[Receipt]) -> None:
+    """Makes `delivery`, with what each one replaces where its address says so."""
+    scope = source.scope_columns
     connection.execute(
-        """CREATE OR REPLACE TEMP TABLE delivery
-        (_sequence INTEGER, _delivery_id VARCHAR, _source_object VARCHAR, _ingested_at TIMESTAMPTZ)"""
+        f"""CREATE OR REPLACE TEMP TABLE delivery (_sequence INTEGER, _delivery_id VARCHAR, _source_object VARCHAR,
+        _ingested_at TIMESTAMPTZ {"".join(f', "{name}" VARCHAR' for name in scope)})"""
     )
-    listed = [(n, r.delivery, f"s3://{names.RAW}/{r.object_key}", r.fetched_at) for n, r in enumerate(receipts, 1)]
-    connection.executemany("INSERT INTO delivery VALUES (?, ?, ?, ?)", listed)
+    listed = [
+        (n, r.delivery, f"s3://{names.RAW}/{r.object_key}", r.fetched_at, *_told(source, r))
+        for n, r in enumerate(receipts, 1)
+    ]
+    connection.executemany(f"INSERT INTO delivery VALUES (?, ?, ?, ?{', ?' * len(scope)})", listed)
+
+
+def _told(source: Source, receipt: Receipt) -> list[str]:
+    said = source.fetch.path_values(receipt.address) if source.scope_columns else {}
+    return [said[name] for name in source.scope_columns]
+
+
+def _refuse_dangling(connection: duckdb.DuckDBPyConnection, source: Source, column: str, values: pa.Table) -> None:
+    """Refuses rows that refer to something which the same delivery does not bring, or brings in a refused row."""
+    connection.register("referred", values)
+    said = next(c.refers_to for c in source.columns if c.name == column)
+    reason = f"""'{column}: ''' || "{column}"::VARCHAR || ''' does not stand in {said}'"""
+    connection.execute(
+        f"""UPDATE arrived SET _kept = false, _reasons = list_append(_reasons, {reason})
+        WHERE _kept AND "{column}" IS NOT NULL
+            AND (_sequence, "{column}"::VARCHAR) NOT IN (SELECT (_sequence, value) FROM referred)"""
+    )
+    connection.unregister("referred")
+
+
+def referable(connection: duckdb.DuckDBPyConnection, column: str) -> pa.Table:
+    """What rows of other tables may refer to in a column of this batch: `_sequence` and `value`."""
+    return connection.execute(
+        f"""SELECT DISTINCT _sequence, "{column}"::VARCHAR AS value FROM batch
+        WHERE _class IN ('valid', 'duplicate', 'superseded') AND "{column}" IS NOT NULL"""
+    ).to_arrow_table()
 
 
 def _count_occurrences(connection: duckdb.DuckDBPyConnection) -> None:

@@ -117,15 +117,7 @@ def make(
                 for name, built in candidates.items()
             },
             publications=[Publication(**publication) for publication in described["publications"]],
-            feeds={
-                feed: FeedUsed(
-                    title=sources[feed].title,
-                    licence=sources[feed].licence,
-                    licence_note=sources[feed].licence_note,
-                    deliveries=deliveries.get(feed, []),
-                )
-                for feed in silver
-            },
+            feeds={feed: _used(sources[feed], deliveries.get(feed, [])) for feed in silver},
         )
         create_views(spark, last)
         if not add(store, last):
@@ -180,6 +172,17 @@ def register(spark: SparkSession, store: ObjectStore) -> None:
         create_views(spark, release)
     if numbers:
         activate(spark, store, current(store))
+
+
+def _used(source: Source, deliveries: list[str]) -> FeedUsed:
+    return FeedUsed(
+        title=source.title,
+        licence=source.licence,
+        licence_note=source.licence_note,
+        deliveries=deliveries,
+        delivered_as="" if source.delivery == source.id else source.delivery,
+        fictitious=bool(source.fictitious),
+    )
 
 
 def _pin(

@@ -15,12 +15,10 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from dags.shared.stages import stage
 
 if TYPE_CHECKING:
-    from expectations.gate import Frame, Gate
     from lakehouse.ingest.landing import Receipt
     from lakehouse.settings import Settings
     from lakehouse.spec.source import Source
     from lakehouse.storage import ObjectStore
-    from spark_jobs.batch import Batch
 
 log = logging.getLogger("smartvest.ingest")
 
@@ -73,92 +71,29 @@ def load(feed: str, run: str, plan: dict[str, Any]) -> dict[str, Any]:
     Returns:
         `rejected`: why deliveries were rejected although the others went on.
     """
-    from expectations.gate import Gate
+    from dags.shared.loading import Loading
     from lakehouse.ingest.landing import Receipt
-    from lakehouse.lake import ledger, sql
     from lakehouse.settings import Settings
+    from lakehouse.spec.inbox import Inbox
     from lakehouse.storage import ObjectStore
-    from spark_jobs import batch, bronze, commit, session, tables
 
-    settings = Settings.load()
-    store, source = ObjectStore.for_role(settings, "spark"), _source(feed)
+    settings, tables = Settings.load(), _tables(feed)
+    store = ObjectStore.for_role(settings, "spark")
     _renew_lease(feed, run)
     pending = [Receipt.model_validate(receipt) for receipt in plan["pending"]]
     replayed = [Receipt.model_validate(receipt) for receipt in plan["replayed"]]
-    with stage(feed, "bronze"):
-        outcome = bronze.load(settings, store, source, pending, run)
-        for delivery, error in outcome.rejected.items():
-            ledger.reject(settings, feed, run, [delivery], str(error))
-    rejected = [str(error) for error in outcome.rejected.values()]
-    if not outcome.parsed:
+    loading = Loading(settings, store, tables, run, lambda: _renew_lease(feed, run))
+    loaded, outcome = loading.load(pending, replayed)
+    if isinstance(tables[0].fetch, Inbox):
+        from dags.shared.answering import answer
+
+        with stage(feed, "answer"):
+            answer(settings, store, tables, pending, loaded, outcome)
+    # two deliveries may be rejected for the same reason
+    rejected = list(dict.fromkeys(map(str, loaded.rejected.values())))
+    if rejected and not loaded.committed:
         raise AirflowFailException("; ".join(rejected))
-    if outcome.extra_columns:
-        log.warning("%s: undeclared columns are kept in bronze: %s", feed, ", ".join(outcome.extra_columns))
-    pending = [receipt for receipt in pending if receipt.delivery in outcome.parsed]
-    deliveries = sorted([*pending, *replayed], key=lambda receipt: receipt.order)
-    with sql.connect(settings, "spark") as connection:
-        records = outcome.records + bronze.stored(connection, source, replayed)
-        few = records * source.rows_per_record <= batch.FEW_ROWS
-        with session.connect(settings, few_rows=few) as spark:
-            with stage(feed, "silver"):
-                tables.create_silver(spark, settings, source)
-                classified = batch.build(spark, connection, store, source, deliveries, records)
-                batch.write_quarantine(settings, source, classified, [r.delivery for r in deliveries], run)
-                changes = commit.plan(settings, source, classified)
-            log.info("%s: %d records, %d rows: %s", feed, records, classified.parsed, classified.counts)
-            _renew_lease(feed, run)
-            with stage(feed, "gate"):
-                valid = batch.valid_rows(spark, source, classified)
-                _judge(Gate(settings, store, run), settings, source, classified, valid, changes.replaced, pending, run)
-            _renew_lease(feed, run)
-            with stage(feed, "commit"):
-                entry = commit.apply(
-                    spark, settings, store, source, classified, changes,
-                    pending=pending, replayed=replayed, extra_columns=outcome.extra_columns, run_id=run,
-                )  # fmt: skip
-    log.info(
-        "%s: %d inserted, %d updated, %d removed, %d as before",
-        feed, entry.inserted, entry.updated, entry.removed, entry.unchanged,
-    )  # fmt: skip
     return {"rejected": rejected}
-
-
-def _judge(
-    gate: Gate,
-    settings: Settings,
-    source: Source,
-    classified: Batch,
-    valid: Frame,
-    replaced: int,
-    pending: list[Receipt],
-    run: str,
-) -> None:
-    """Rejects the new deliveries of a batch that does not pass its gate."""
-    from lakehouse.errors import GateFailed
-    from lakehouse.lake import ledger
-    from spark_jobs import ranking
-
-    ids = [receipt.delivery for receipt in pending]
-    alike = ranking.alike_values(classified.connection, source, ids)
-    for delivery, values in alike.items():
-        log.warning("%s: %s leaves out by its scope, for their form only: %s", source.id, delivery, "; ".join(values))
-    try:
-        gate.silver_batch(
-            source,
-            valid,
-            batch_rows=classified.parsed,
-            valid_rows=classified.counts["valid"],
-            quarantined=classified.counts["quarantined"],
-            current=replaced,
-            found={
-                "missing": ranking.missing_values(classified.connection, source, ids),
-                "strange": ranking.strange_values(classified.connection, source, ids),
-                "alike": alike,
-            },
-        )
-    except GateFailed as error:
-        ledger.reject(settings, source.id, run, ids, str(error))
-        raise AirflowFailException(str(error)) from error
 
 
 def report_rejections(loaded: dict[str, Any]) -> None:
@@ -184,7 +119,7 @@ def refuse(feed: str) -> None:
     from lakehouse.errors import SpecError
 
     try:
-        _source(feed)
+        _tables(feed)
     except SpecError as error:
         raise AirflowFailException(str(error)) from None
 
@@ -192,10 +127,15 @@ def refuse(feed: str) -> None:
 def _fetch(settings: Settings, store: ObjectStore, feed: str, run: str, stored: Sequence[str]) -> list[Receipt]:
     """Lands what is new and writes down the attempt, so that an outage of the source has a length."""
     from lakehouse.errors import FetchError
-    from lakehouse.ingest import fetch_log, landing
+    from lakehouse.ingest import fetch_log, inbox, landing
+    from lakehouse.spec.inbox import Inbox
 
+    source = _tables(feed)[0]
+    if isinstance(source.fetch, Inbox):
+        # nobody was asked who could fail to answer
+        return inbox.land(store, source, run, stored)
     try:
-        landed = landing.land(store, _source(feed), settings.feeds_url, run, stored, settings.contact)
+        landed = landing.land(store, source, settings.feeds_url, run, stored, settings.contact)
     except FetchError as error:
         fetch_log.record(store, feed, run, "failed", str(error))
         raise
@@ -212,11 +152,11 @@ def _renew_lease(feed: str, run: str) -> None:
     lease.take(ObjectStore.for_role(Settings.load(), "landing"), feed, run)
 
 
-def _source(feed: str) -> Source:
+def _tables(feed: str) -> list[Source]:
     from lakehouse.settings import Settings
-    from lakehouse.spec.discovery import load_source
+    from lakehouse.spec.discovery import load_delivery
 
-    return load_source(Settings.load().sources_dir / feed / "source.yml")
+    return load_delivery(Settings.load().sources_dir, feed)
 
 
 def _day(text: str | None, default: str) -> dt.datetime:

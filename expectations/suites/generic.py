@@ -59,9 +59,11 @@ def delivery(
 
     Args:
         source: feed.
-        current_rows: rows in silver that a snapshot batch replaces; 0 for an upsert.
+        current_rows: rows in silver that a snapshot batch replaces; 0 for an upsert, and where each delivery is judged
+            by itself.
         batch_rows: rows that came in.
-        found: values that are not as declared, by rule (`missing`, `strange`, `alike`) and delivery.
+        found: values that are not as declared, by rule (`missing`, `strange`, `alike`, `shrunk`) and
+            delivery.
     """
     bounds = source.bounds
     least = max(bounds.min_rows, math.ceil(current_rows * bounds.min_share_of_current))
@@ -94,6 +96,9 @@ def _values(source: Source, found: Mapping[str, Mapping[str, list[str]]]) -> lis
     if source.scope is not None and source.scope.values is not None:
         column = source.scope.column
         rules["alike"] = (f"no value of {column} is left out for its form only", "has", "warning")
+    if source.scope_columns:
+        share = f"{source.bounds.min_share_of_current:.0%}"
+        rules["shrunk"] = (f"no delivery has less than {share} of the rows that it replaces", "has", "critical")
     return [
         gxe.ExpectColumnValuesToBeBetween(
             column=subject, max_value=0, severity=severity, meta={"rule": rule + _but(verb, found[subject])}

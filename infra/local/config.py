@@ -15,10 +15,14 @@ from infra.local import tools
 from infra.local.errors import StackError
 from infra.local.paths import CHECKOUT, INFRA, state_dir
 from infra.spark.render import spark_defaults
+from lakehouse.administrations import ADMINISTRATIONS
 from lakehouse.settings import keys_file
 
 ROLES = ("landing", "spark", "publisher", "analyst")
 """Principals of the object store; each has a policy of its name in ``infra/minio/policies``."""
+
+PRINCIPALS = (*ROLES, *ADMINISTRATIONS)
+"""These and the administrations, each of which is named by its AGS."""
 
 # MinIO's own.
 S3_REGION = "us-east-1"
@@ -79,8 +83,8 @@ class Stack:
         return self.state / "logs"
 
     def principals(self) -> dict[str, tuple[str, str]]:
-        """Access and secret key of each role."""
-        return {role: (role, self.secrets[f"{role}_secret_key"]) for role in ROLES}
+        """Access and secret key of each role and administration."""
+        return {name: (name, self.secrets[f"{name}_secret_key"]) for name in PRINCIPALS}
 
     def environment(self) -> dict[str, str]:
         """The SMARTVEST_* variables for everything that works with this stack (see DESIGN.md, Settings).
@@ -181,7 +185,7 @@ def _port(name: str, kept: int) -> int:
 
 def _new_secrets() -> dict[str, str]:
     names = ("minio_root_password", "spark_token", "airflow_password", "airflow_jwt_secret", "airflow_api_secret")
-    new = {name: secrets.token_urlsafe(24) for name in (*names, *(f"{role}_secret_key" for role in ROLES))}
+    new = {name: secrets.token_urlsafe(24) for name in (*names, *(f"{name}_secret_key" for name in PRINCIPALS))}
     # The form that Fernet asks for.
     new["airflow_fernet_key"] = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
     return new

@@ -85,7 +85,8 @@ def _marts(release: Manifest, console: Console) -> None:
         feeds = (
             feed if release.silver[feed].version else f"{feed} (no delivery yet: read as empty)" for feed in mart.inputs
         )
-        table.add_row(name, f"{mart.rows:,}", "\n".join(feeds))
+        shown = f"{name} (fictitious)" if release.fictitious(name) else name
+        table.add_row(shown, f"{mart.rows:,}", "\n".join(feeds))
     console.print(table)
 
 

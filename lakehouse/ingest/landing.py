@@ -15,12 +15,16 @@ from pydantic import BaseModel, ConfigDict
 from lakehouse import names
 from lakehouse.ingest.connectors import Fetched, fetch_all, public_addresses
 from lakehouse.settings import CONTACT
+from lakehouse.spec.inbox import Inbox
 from lakehouse.spec.source import Source
 from lakehouse.storage import ObjectStore
 
 
 class Receipt(BaseModel):
-    """Where the bytes of a delivery came from. Written once, beside the object, and never changed."""
+    """Where the bytes of a delivery came from. Written once, beside the object, and never changed.
+
+    `function` is the office of whoever put it into the inbox, such as CDO, never a person's name.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -37,6 +41,7 @@ class Receipt(BaseModel):
     last_modified: str | None
     licence: dict[str, Any] | None
     run_id: str
+    function: str = ""
 
     @property
     def object_key(self) -> str:
@@ -94,6 +99,7 @@ def land(
     Raises:
         FetchError: an address could not be fetched; what was landed before stays.
     """
+    assert not isinstance(source.fetch, Inbox), f"{source.id} is not fetched"
     today = dt.datetime.now(dt.UTC).date()
     fetch = source.fetch.mirrored if feeds_url else source.fetch
     # an edition cannot have come before its date
@@ -108,29 +114,39 @@ def land(
             new = _receipt(source, fetched, run_id, last)
             if last is not None and new.sha256 == last.sha256:
                 continue
-            _store(store, new, fetched.path)
+            keep(store, new, fetched.path)
             landed.append(new)
     return landed
 
 
 def _receipt(source: Source, fetched: Fetched, run_id: str, last: Receipt | None) -> Receipt:
-    with fetched.path.open("rb") as content:
-        sha256 = hashlib.file_digest(content, "sha256").hexdigest()
     now = dt.datetime.now(dt.UTC)
-    return Receipt(
-        feed=source.id,
-        delivery=f"{now:%Y%m%dT%H%M%S%f}Z-{sha256[:12]}",
+    return make_receipt(
+        source,
+        fetched.path,
+        now,
         file=fetched.file,
         address=fetched.address,
-        fetched_at=now,
         published_at=_published(fetched, now, last),
-        sha256=sha256,
-        bytes=fetched.path.stat().st_size,
         content_type=fetched.content_type,
         etag=fetched.etag,
         last_modified=fetched.last_modified,
-        licence=source.licence.model_dump() if source.licence else None,
         run_id=run_id,
+    )
+
+
+def make_receipt(source: Source, path: Path, now: dt.datetime, **said: Any) -> Receipt:
+    """The receipt of bytes that lie in a local file; `said` are the fields that only the origin knows."""
+    with path.open("rb") as content:
+        sha256 = hashlib.file_digest(content, "sha256").hexdigest()
+    return Receipt(
+        feed=source.delivery,
+        delivery=f"{now:%Y%m%dT%H%M%S%f}Z-{sha256[:12]}",
+        fetched_at=now,
+        sha256=sha256,
+        bytes=path.stat().st_size,
+        licence=source.licence.model_dump() if source.licence else None,
+        **said,
     )
 
 
@@ -153,7 +169,8 @@ def _moment(last_modified: str | None) -> dt.datetime | None:
     return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
 
 
-def _store(store: ObjectStore, new: Receipt, path: Path) -> None:
+def keep(store: ObjectStore, new: Receipt, path: Path) -> None:
+    """Stores bytes and then their receipt, which makes them a delivery."""
     store.put_file(names.RAW, new.object_key, path, new.content_type)
     body = new.model_dump_json(indent=1).encode()
     if not store.put_new(names.RAW, f"{new.feed}/{new.delivery}/{names.RECEIPT}", body, "application/json"):

@@ -14,6 +14,7 @@ from lakehouse.lake.fingerprint import fingerprint
 from lakehouse.lake.ledger import SilverState
 from lakehouse.lake.release import Manifest, latest
 from lakehouse.settings import CHECKOUT, Settings
+from lakehouse.spec.discovery import delivery_of
 from lakehouse.storage import ObjectStore
 
 DBT_DIR = CHECKOUT / "dbt"
@@ -48,7 +49,8 @@ class BuildPlan:
 
 def code_fingerprint(settings: Settings, dbt_dir: Path = DBT_DIR) -> str:
     """Fingerprint of everything that decides what a mart contains besides the data."""
-    return fingerprint(dbt_dir, *(settings.sources_dir / feed for feed in staged_feeds(dbt_dir)))
+    folders = {delivery_of(settings.sources_dir, feed) for feed in staged_feeds(dbt_dir)}
+    return fingerprint(dbt_dir, *(settings.sources_dir / folder for folder in sorted(folders)))
 
 
 def decide(settings: Settings, longest_wait_s: float = LONGEST_WAIT_S) -> BuildPlan:
@@ -63,6 +65,7 @@ def decide(settings: Settings, longest_wait_s: float = LONGEST_WAIT_S) -> BuildP
     """
     store = ObjectStore.for_role(settings, "spark")
     code, base = code_fingerprint(settings), latest(store)
+    delivered = {feed: delivery_of(settings.sources_dir, feed) for feed in staged_feeds(DBT_DIR)}
     deadline = time.monotonic() + longest_wait_s
     with sql.connect(settings, "spark") as connection:
         while True:
@@ -70,15 +73,22 @@ def decide(settings: Settings, longest_wait_s: float = LONGEST_WAIT_S) -> BuildP
             holders = lease.holders(store)
             silver = ledger.silver_state(connection)
             plan = _plan(silver, code, base)
-            waiting = [feed for feed in under_way(holders, silver) if feed in plan.pins]
+            waiting = under_way(holders, silver, delivered)
             if plan.nothing_to_do or not waiting or time.monotonic() >= deadline:
                 return plan
             time.sleep(POLL_S)
 
 
-def under_way(holders: Mapping[str, str], silver: Mapping[str, SilverState]) -> list[str]:
-    """Feeds whose run may still commit: it holds the lease (until its end) and the ledger does not name it yet."""
-    return sorted(feed for feed, run in holders.items() if feed not in silver or run not in silver[feed].runs)
+def under_way(holders: Mapping[str, str], silver: Mapping[str, SilverState], delivered: Mapping[str, str]) -> list[str]:
+    """Feeds whose run may still commit: it holds the lease (until its end) and the ledger does not name it yet.
+
+    Args:
+        holders: run by what is delivered.
+        silver: what the ledger says, by feed.
+        delivered: what is delivered when a feed is, for the feeds in question.
+    """
+    runs = {feed: holders[delivery] for feed, delivery in delivered.items() if delivery in holders}
+    return sorted(feed for feed, run in runs.items() if feed not in silver or run not in silver[feed].runs)
 
 
 def _plan(silver: Mapping[str, SilverState], code: str, base: Manifest | None) -> BuildPlan:

@@ -17,7 +17,7 @@ from lakehouse.errors import LakehouseError
 from lakehouse.ingest import landing
 from lakehouse.ingest.landing import Receipt
 from lakehouse.lake import ledger, sql
-from lakehouse.spec.discovery import feed_ids, load_source
+from lakehouse.spec.discovery import feed_ids, load_source, source_path
 from lakehouse.spec.source import Source
 from lakehouse.storage import ObjectStore
 
@@ -62,7 +62,7 @@ def feed_of(table: str, sources_dir: Path) -> Source:
     feed, feeds = table.removeprefix(SILVER), feed_ids(sources_dir)
     if not table.startswith(SILVER) or feed not in feeds:
         raise LakehouseError(f"{table} is not a silver table; there are {', '.join(SILVER + feed for feed in feeds)}")
-    return load_source(sources_dir / feed / "source.yml")
+    return load_source(source_path(sources_dir, feed))
 
 
 def parse_key(pairs: list[str]) -> dict[str, str]:
@@ -91,7 +91,7 @@ def explain(
         Explanation(
             feed=source.id,
             row=row,
-            receipt=landing.receipt(store, source.id, row["_delivery_id"]),
+            receipt=landing.receipt(store, source.delivery, row["_delivery_id"]),
             record=_record(connection, source.id, row),
             rules={name: list(rules(source, name, row)) for name in source.silver_columns},
             transform=_functions(source.folder / "transform.py"),

@@ -171,12 +171,12 @@ def check(
     last_runs = _last_runs(connection)
     lines = []
     for feed, source in sources.items():
-        attempts = fetch_log.history(store, feed)
+        attempts = fetch_log.history(store, source.delivery)
         failed = bool(attempts) and attempts[-1].outcome == "failed"
         last_run = last_runs.get(feed)
         in_silver = last_run is not None and last_run.published_at is not None
         freshness = _freshness(connection, store, source, now) if in_silver else []
-        why = fetch_log.sentence(store, feed, attempts[-1]) if failed else None
+        why = fetch_log.sentence(store, source.delivery, attempts[-1]) if failed else None
         lines += judge(source, last_run, freshness, attempts, why, now)
     return lines
 
@@ -222,7 +222,7 @@ def _freshness(
         WHERE _observed <= ? {named} GROUP BY _partition ORDER BY _partition""",
         [now],
     ).fetchall()
-    published = {delivery: _published_at(store, source.id, delivery) for _, _, delivery in rows}
+    published = {delivery: _published_at(store, source.delivery, delivery) for _, _, delivery in rows}
     return [Freshness(name, observed, published[delivery]) for name, observed, delivery in rows]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
 
 import duckdb
@@ -13,16 +13,23 @@ from lakehouse.errors import LakehouseError
 from lakehouse.ingest.landing import Receipt, deliveries, receipt
 from lakehouse.lake import ops, sql
 from lakehouse.settings import Settings
+from lakehouse.spec.source import Source
 from lakehouse.storage import ObjectStore
 
 LEDGER = names.uri("ops", "ledger")
+# lines from before a delivery could fill several tables name no parent
+_DELIVERED = "coalesce(parent, feed) = ?"
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of the ledger: a run's batch for one silver table. Counts are rows, `records` parsed records."""
+    """One line of the ledger: a run's batch for one silver table. Counts are rows, `records` parsed records.
+
+    `parent` is what was delivered: the feed itself, or the delivery that fills it and other tables.
+    """
 
     feed: str
+    parent: str
     run_id: str
     status: str
     reason: str | None
@@ -57,22 +64,34 @@ class Plan:
     replayed: list[Receipt]
 
 
-def record(settings: Settings, connection: duckdb.DuckDBPyConnection, entry: Entry) -> None:
-    """Writes an entry into the ledger unless the run already has one for these deliveries."""
+def record(settings: Settings, connection: duckdb.DuckDBPyConnection, entries: Sequence[Entry]) -> None:
+    """Writes the entries of all tables of a delivery at once, unless the run already has some for these deliveries."""
     written = connection.execute(
         f"SELECT count(*) FROM {sql.scan(LEDGER)} WHERE feed = ? AND run_id = ? AND deliveries = ?",
-        [entry.feed, entry.run_id, entry.deliveries],
+        [entries[0].feed, entries[0].run_id, entries[0].deliveries],
     ).fetchall()
     if written == [(0,)]:
         # the lease keeps the runs of a feed apart, and appends of several feeds never conflict
-        ops.append(settings, "ledger", [{**asdict(entry), "table_name": f"silver.{entry.feed}"}])
+        rows = [{**asdict(entry), "table_name": f"silver.{entry.feed}"} for entry in entries]
+        ops.append(settings, "ledger", rows)
 
 
-def reject(settings: Settings, feed: str, run_id: str, deliveries: list[str], reason: str) -> None:
-    """Settles deliveries that cannot be loaded, with the reason."""
-    entry = Entry(feed=feed, run_id=run_id, status="rejected", reason=reason, deliveries=deliveries, replayed=[])
+def reject(settings: Settings, tables: Sequence[Source], run_id: str, deliveries: list[str], reason: str) -> None:
+    """Settles deliveries that cannot be loaded, with the reason, for every table that they fill."""
+    entries = [
+        Entry(
+            feed=source.id,
+            parent=source.delivery,
+            run_id=run_id,
+            status="rejected",
+            reason=reason,
+            deliveries=deliveries,
+            replayed=[],
+        )
+        for source in tables
+    ]
     with sql.connect(settings, "spark") as connection:
-        record(settings, connection, entry)
+        record(settings, connection, entries)
 
 
 def plan(
@@ -187,7 +206,7 @@ def _receipts(store: ObjectStore, feed: str, ids: Iterable[str]) -> list[Receipt
 
 def _settled(connection: duckdb.DuckDBPyConnection, feed: str) -> set[str]:
     rows = connection.execute(
-        f"SELECT DISTINCT unnest(deliveries) FROM {sql.scan(LEDGER)} WHERE feed = ?", [feed]
+        f"SELECT DISTINCT unnest(deliveries) FROM {sql.scan(LEDGER)} WHERE {_DELIVERED}", [feed]
     ).fetchall()
     return {delivery for (delivery,) in rows}
 
@@ -195,7 +214,7 @@ def _settled(connection: duckdb.DuckDBPyConnection, feed: str) -> set[str]:
 def _published_since(connection: duckdb.DuckDBPyConnection, feed: str, since: dt.datetime) -> list[str]:
     rows = connection.execute(
         f"""SELECT DISTINCT unnest(deliveries) FROM {sql.scan(LEDGER)}
-        WHERE feed = ? AND status = 'committed' AND published_until >= ?""",
+        WHERE {_DELIVERED} AND status = 'committed' AND published_until >= ?""",
         [feed, since],
     ).fetchall()
     return [delivery for (delivery,) in rows]

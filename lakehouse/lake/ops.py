@@ -13,6 +13,7 @@ from lakehouse.settings import Settings
 
 LEDGER = {
     "feed": "string",
+    "parent": "string",
     "table_name": "string",
     "run_id": "string",
     "status": "string",

@@ -84,6 +84,13 @@ def deliveries(connection: duckdb.DuckDBPyConnection, feed: str) -> list[str]:
     return [delivery for (delivery,) in rows]
 
 
+def of_delivery(connection: duckdb.DuckDBPyConnection, feed: str, delivery: str) -> list[tuple[int, list[str]]]:
+    """Record number and reasons of what one delivery has in quarantine, in the order of the records."""
+    return connection.execute(
+        f"SELECT _record_number, reasons FROM {_table(feed)} WHERE _delivery_id = ? ORDER BY _record_number", [delivery]
+    ).fetchall()
+
+
 def check_feed(store: ObjectStore, feed: str) -> None:
     """Raises LakehouseError if a feed has no quarantine table; the message names those that have one."""
     if feed not in (known := feeds(store)):

@@ -81,12 +81,17 @@ class Publication(_Record):
 
 
 class FeedUsed(_Record):
-    """A feed behind a release and the deliveries that its silver table holds."""
+    """A feed behind a release and the deliveries that its silver table holds.
+
+    `delivered_as` is the feed under which these lie in `raw`, where a delivery fills several tables; else it is empty.
+    """
 
     title: str
     licence: Licence | None
     licence_note: str
     deliveries: list[str]
+    delivered_as: str = ""
+    fictitious: bool = False
 
 
 class Seal(_Record):
@@ -116,6 +121,10 @@ class Manifest(_Record):
     marts: dict[str, MartPin]
     publications: list[Publication]
     feeds: dict[str, FeedUsed]
+
+    def fictitious(self, mart: str) -> bool:
+        """Whether anything behind a mart is made up."""
+        return any(self.feeds[feed].fictitious for feed in self.marts[mart].inputs if feed in self.feeds)
 
 
 def manifest(store: Readable, release: int) -> Manifest:

@@ -85,8 +85,8 @@ class Column(StrictModel):
     `pattern` (which matches the whole text), `values`, `minimum` or `maximum`, quarantines its record.
 
     `codes` are the values that silver may hold, each with the German label by which people know it: the file says the
-    label or the code, in capitals or not, and with `many` several of them, separated by `;`. `refers_to` is a column `<feed>.<column>` of the same delivery in which the
-    value must stand.
+    label or the code, in capitals or not, and with `many` several of them, separated by `;`. `refers_to` is a column
+    `<feed>.<column>` of the same delivery in which the value must stand.
 
     `label` (by default what `from` says), `help`, `unit` and `example` are German texts for people: templates of
     workbooks, marts and the catalogue use these words.

@@ -36,6 +36,12 @@ def source_path(sources_dir: Path, feed: str) -> Path:
     return tables[0] if tables else sources_dir / feed / DECLARATION
 
 
+def delivery_of(sources_dir: Path, feed: str) -> str:
+    """What is delivered when a feed is: itself, or the delivery that fills it and other tables. Nothing is read."""
+    path = source_path(sources_dir, feed)
+    return path.parent.parent.name if path.parent.name == TABLES else feed
+
+
 def load_source(path: Path) -> Source:
     """Reads one declaration, which is parsed once per process as long as its text stays the same.
 
@@ -119,6 +125,12 @@ def load_delivery(sources_dir: Path, delivery: str) -> list[Source]:
         ordered += ready
         waiting = [source for source in waiting if source not in ready]
     return ordered
+
+
+def about(source: Source) -> tuple[str, str]:
+    """Title and description of the delivery that fills a table, which has a title and a description of its own."""
+    shared = yaml.load((source.folder / DECLARATION).read_text("utf-8"), Loader=yaml.CSafeLoader)
+    return shared.get("title", source.title), shared.get("description", source.description)
 
 
 def _referred(source: Source) -> set[str]:

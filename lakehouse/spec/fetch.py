@@ -277,5 +277,6 @@ class OParl(Linked):
     incremental: bool = False
 
 
-Fetched = Http | Rest | Ckan | Dcat | OParl
+# what is asked for over the network
+Remote = Http | Rest | Ckan | Dcat | OParl
 Fetch = Annotated[Http | Rest | Ckan | Dcat | OParl | Inbox, Field(discriminator="connector")]

@@ -92,6 +92,8 @@ def read(column: Column) -> SparkColumn:
     """The text read as the declared type; NULL where it cannot be."""
     text = F.col(column.name)
     match column.type:
+        case "string" if column.codes:
+            return _codes(column, text)
         case "string":
             return text
         case "boolean":
@@ -104,6 +106,21 @@ def read(column: Column) -> SparkColumn:
             return clocks.moment(column)
         case _:
             return _number(column, signs.figure(column) if column.signs else text)
+
+
+def _codes(column: Column, text: SparkColumn) -> SparkColumn:
+    """The code that a text names, or the JSON array of those that it lists; NULL if it names another thing."""
+    known = {said.lower(): code for code, label in column.codes.items() for said in (code, label)}
+    codes = F.create_map(*(F.lit(item) for pair in known.items() for item in pair))
+
+    def code(said: SparkColumn) -> SparkColumn:
+        return F.try_element_at(codes, F.lower(F.regexp_replace(F.trim(said), r"\s+", " ")))
+
+    if not column.many:
+        return code(text)
+    said = F.filter(F.split(text, ";"), lambda one: F.trim(one) != "")
+    found = F.transform(said, code)
+    return F.when(~F.exists(found, lambda one: one.isNull()), F.to_json(found))
 
 
 def _number(column: Column, text: SparkColumn) -> SparkColumn:
@@ -160,6 +177,8 @@ def _scale(column: Column) -> int:
 
 def _form(column: Column) -> str:
     match column.type:
+        case "string":
+            return f"{'a list' if column.many else 'one'} of {', '.join(column.codes.values())}"
         case "boolean":
             return f"one of {', '.join([*column.booleans.true, *column.booleans.false])}"
         case "date":

@@ -15,18 +15,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx
 import yaml
-from minio import Minio, MinioAdmin
-from minio.credentials.providers import StaticProvider
 
 from infra.local.config import S3_REGION, Stack
-from infra.local.paths import INFRA
 from lakehouse import names
-from lakehouse.administrations import ADMINISTRATIONS, KREIS
-from lakehouse.settings import CHECKOUT, keys_file
+from lakehouse.administrations import ADMINISTRATIONS
+from lakehouse.settings import CHECKOUT
 from lakehouse.storage import ObjectStore
 from lakehouse.workbook import answers
 from lakehouse.workbook.answers import Answer, Finding, TableAnswer, Total
@@ -99,7 +95,6 @@ FINDING = Finding(
 def running(state: Path) -> Iterator[Ground]:
     """The ground in this folder."""
     with minio.running(state) as stack:
-        _provision(stack)
         declare(state / "sources")
         environment = {
             "SMARTVEST_STATE_DIR": str(state),
@@ -153,24 +148,6 @@ def _declare(sources: Path, delivery: str, shared: dict[str, Any], tables: dict[
     written = {sources / delivery / "source.yml": shared, **{folder / f"{name}.yml": t for name, t in tables.items()}}
     for path, content in written.items():
         path.write_text(yaml.safe_dump(content, sort_keys=False, allow_unicode=True), "utf-8")
-
-
-def _provision(stack: Stack) -> None:
-    root = StaticProvider("root", stack.secrets["minio_root_password"])
-    address = urlsplit(stack.s3_endpoint).netloc
-    client = Minio(endpoint=address, credentials=root, secure=False)
-    admin = MinioAdmin(endpoint=address, credentials=root, secure=False)
-    for bucket in (names.INBOX, names.ANSWERS):
-        if not client.bucket_exists(bucket):
-            client.make_bucket(bucket)
-    for policy in ("city", "kreis"):
-        admin.policy_add(policy, INFRA / "minio" / "policies" / f"{policy}.json")
-    for ags in ADMINISTRATIONS:
-        secret = f"secret-of-{ags}-in-tests"
-        admin.user_add(ags, secret)
-        admin.policy_set("kreis" if ags == KREIS else "city", ags)
-        keys = f"SMARTVEST_{ags}_ACCESS_KEY={ags}\nSMARTVEST_{ags}_SECRET_KEY={secret}\n"
-        keys_file(stack.state, ags).write_text(keys, "utf-8")
 
 
 @contextmanager

@@ -24,7 +24,7 @@ from lakehouse.ingest.connectors.paging import Strategy, fetch_pages
 from lakehouse.ingest.connectors.sending import Sending, user_agent
 from lakehouse.ingest.connectors.transfer import Refused, is_html
 from lakehouse.settings import CONTACT
-from lakehouse.spec.fetch import Ckan, Dcat, Fetch, Http, Linked, OParl, Paged, Rest
+from lakehouse.spec.fetch import Ckan, Dcat, Http, Linked, OParl, Paged, Remote, Rest
 
 JSON = "application/json"
 CSV = "text/csv"
@@ -88,13 +88,13 @@ def full_address(feeds_url: str, address: str) -> str:
     return urljoin(feeds_url.rstrip("/") + "/", address)
 
 
-def public_addresses(fetch: Fetch, feeds_url: str, today: dt.date) -> list[str]:
+def public_addresses(fetch: Remote, feeds_url: str, today: dt.date) -> list[str]:
     """Every address of a feed as of a day, in full, without user and password: as receipts name them."""
     return [_public(full_address(feeds_url, address)) for address, _ in fetch.editions(today)]
 
 
 def fetch_all(
-    fetch: Fetch,
+    fetch: Remote,
     feeds_url: str,
     folder: Path,
     last: Mapping[str, Last],
@@ -147,11 +147,11 @@ def fetch_all(
         raise FetchError(f"none of the {len(absent)} declared files is there, such as {absent[0]}")
 
 
-def _is_dated(fetch: Fetch) -> bool:
+def _is_dated(fetch: Remote) -> bool:
     return isinstance(fetch, Http) and fetch.dates is not None
 
 
-def _asked(fetch: Fetch, feeds_url: str, known: Collection[str], today: dt.date) -> list[tuple[str, dt.date | None]]:
+def _asked(fetch: Remote, feeds_url: str, known: Collection[str], today: dt.date) -> list[tuple[str, dt.date | None]]:
     """The addresses of this run, each with the first day after its edition, if it is one."""
     if not isinstance(fetch, Http) or fetch.dates is None:
         return [(address, None) for address in fetch.addresses]
@@ -160,13 +160,13 @@ def _asked(fetch: Fetch, feeds_url: str, known: Collection[str], today: dt.date)
     return [(address, fetch.dates.over(date)) for address, date in fetch.dates.asked(dated, came, today)]
 
 
-def _accepted(fetch: Fetch) -> str:
+def _accepted(fetch: Remote) -> str:
     if isinstance(fetch, Rest):
         return CSV if fetch.pages.csv_delimiter else JSON
     return ACCEPTED.get(fetch.connector, "*/*")
 
 
-def _sending(fetch: Fetch, contact: str) -> Sending:
+def _sending(fetch: Remote, contact: str) -> Sending:
     headers = httpx.Headers({"User-Agent": user_agent(contact), "Accept": _accepted(fetch)})
     headers.update(fetch.headers)
     return Sending(
@@ -179,7 +179,7 @@ def _sending(fetch: Fetch, contact: str) -> Sending:
     )
 
 
-def _may_be_absent(fetch: Fetch) -> bool:
+def _may_be_absent(fetch: Remote) -> bool:
     return isinstance(fetch, Http) and fetch.may_be_absent
 
 

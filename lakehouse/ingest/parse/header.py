@@ -105,13 +105,14 @@ def difference(missing: Sequence[Column], new: Sequence[str]) -> str:
     """One sentence on columns that are missing, new and probably renamed."""
     lacking = []
     for column in missing:
-        close = _renamed(column, new)
+        close = renamed(column, new)
         lacking.append(f"{column.source!r} (probably renamed to {close!r})" if close else repr(column.source))
     shown = ", ".join(map(repr, new[:SHOWN])) + (f" and {len(new) - SHOWN} more" if len(new) > SHOWN else "")
     return f"lacks {', '.join(lacking)}; new: {shown or 'nothing'}"
 
 
-def _renamed(column: Column, new: Sequence[str]) -> str | None:
+def renamed(column: Column, new: Sequence[str]) -> str | None:
+    """Which of some new names probably means a column."""
     plain = {"".join(name.casefold().split()): name for name in new}
     for name in (str(column.source), *column.aliases):
         if close := get_close_matches("".join(name.casefold().split()), plain, n=1):

@@ -22,16 +22,22 @@ def records(source: Source, format_: Sheet, part: Part, findings: Findings) -> I
     Raises:
         DeliveryRejected: no such workbook or sheet, no header with the declared columns, or no declared footer.
     """
-    found = table(source, format_, part)
-    yield from _Sheet(source, format_, Part(part.path, f"{part.where}, sheet {found.name}"), found).records(findings)
+    yield from Reading(source, format_, part, table(source, format_, part)).records(findings)
 
 
-class _Sheet:
-    """A sheet on its way through the parser; its rows are counted from 0."""
+class Reading:
+    """A sheet on its way through the parser; its rows and columns are counted from 0.
+
+    After `find_header`, `top` is the first row of the header, `names` are its texts; after `match_header`, `positions`
+    are the columns in which the delivered ones stand (None: absent), and `extra` the undeclared ones.
+    """
 
     def __init__(self, source: Source, format_: Sheet, part: Part, found: Table) -> None:
-        self.source, self.format, self.part, self.table = source, format_, part, found
-        self.rows = enumerate(found.rows)
+        """Before the first row of the sheet `found`."""
+        self.source, self.format, self.table = source, format_, found
+        self.part = Part(part.path, f"{part.where}, sheet {found.name}")
+        self.rows: Iterator[tuple[int, list[Cell]]] = enumerate(found.rows)
+        self.top = 0
         self.header: list[list[Cell]] = []
         self.names: list[str] = []
         self.positions: list[int | None] = []
@@ -42,24 +48,37 @@ class _Sheet:
 
     def records(self, findings: Findings) -> Iterator[Record]:
         """What stands below the header, up to the footer."""
-        below = self._below_the_header()
+        self.find_header()
+        self.match_header()
         for i in self.extra:
             if self.names[i] != header.place(i):
                 findings.note_extra(self.names[i])
+        for number, row in self.filled():
+            yield self._record(number, row, self.table.errors.get(number, {}), findings)
+
+    def filled(self) -> Iterator[tuple[int, list[Cell]]]:
+        """Rows with content that are left, up to the footer: each is one record, with its number in the sheet.
+
+        Raises:
+            DeliveryRejected: there is no declared footer.
+        """
         footer = None if self.format.footer_begins is None else re.compile(self.format.footer_begins)
-        for number, row in below:
-            errors = self.table.errors.get(number, {})
+        for number, row in self.rows:
             first = next((cell for cell in row if cell != "" and str(cell).strip()), None)
-            if first is None and not errors:
+            if first is None and not self.table.errors.get(number):
                 continue
             if footer is not None and first is not None and footer.search(cells.plain(first)):
                 return
-            yield self._record(number, row, errors, findings)
+            yield number, row
         if footer is not None:
             raise self._refused("was cut off: the declared footer is missing")
 
-    def _below_the_header(self) -> Iterator[tuple[int, list[Cell]]]:
-        """Finds the header, and gives the rows below it."""
+    def find_header(self) -> bool:
+        """Finds the header, or else the rows that come next to it; whether they name every declared column.
+
+        Raises:
+            DeliveryRejected: the sheet is empty, or ends before its header.
+        """
         lines = self.format.header_lines
         above = list(islice(self.rows, (self.format.header_row or header.SEARCHED) - 1 + lines))
         starts = range(len(above) - lines + 1)
@@ -70,12 +89,16 @@ class _Sheet:
         heads = {start: self._names([row for _, row in above[start : start + lines]], start) for start in starts}
         found = [start for start in starts if header.fits(self.source, heads[start])]
         # without a header the row is told that comes next to it: titles above a table fill few cells
-        chosen = found[0] if found else max(starts, key=lambda start: self._likeness(heads[start]))
-        self.names = heads[chosen]
+        self.top = found[0] if found else max(starts, key=lambda start: self._likeness(heads[start]))
+        self.names = heads[self.top]
+        self.header = [row for _, row in above[self.top : self.top + lines]]
+        self.rows = chain(above[self.top + lines :], self.rows)
+        return bool(found)
+
+    def match_header(self) -> None:
+        """Tells the columns of the header apart. Raises DeliveryRejected if they are not the declared ones."""
         self.positions, self.extra = header.match(self.source, self.names, self.part.where)
         header.check_order(self.source, self.names, self.positions, self.part.where)
-        self.header = [row for _, row in above[chosen : chosen + lines]]
-        return chain(above[chosen + lines :], self.rows)
 
     def _likeness(self, names: list[str]) -> tuple[int, int]:
         return header.held(self.source, names), sum(name != header.place(i) for i, name in enumerate(names))
@@ -99,7 +122,7 @@ class _Sheet:
             try:
                 values.append(None if i is None else self._text(column, row, i, errors.get(i)))
             except ValueError as error:
-                problems.append(f"{self.table.name}!{_letters(i or 0)}{number + 1} {error}")
+                problems.append(f"{self.table.name}!{letters(i or 0)}{number + 1} {error}")
         if problems:
             shown = {name: errors.get(i, cells.plain(row[i])) for i, name in enumerate(self.names)}
             return unreadable("; ".join(problems), shown)
@@ -122,7 +145,7 @@ class _Sheet:
         return DeliveryRejected(self.source.id, self.part.where, reason)
 
 
-def _letters(column: int) -> str:
+def letters(column: int) -> str:
     """The letters of a column that counts from 0."""
     before, last = divmod(column, 26)
-    return (_letters(before - 1) if before else "") + chr(ord("A") + last)
+    return (letters(before - 1) if before else "") + chr(ord("A") + last)

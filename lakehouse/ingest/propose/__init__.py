@@ -87,7 +87,7 @@ def propose(feed: str, path: Path) -> Proposal:
 def _source(feed: str, text: str) -> Source:
     declared: dict[str, Any] = yaml.safe_load(text)
     try:
-        return Source(**declared, id=feed, folder=Path(feed))
+        return Source(**declared, id=feed, delivery=feed, folder=Path(feed))
     except ValidationError as error:
         problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
         raise LakehouseError(f"{feed}: what would be proposed cannot be declared: {problems}") from None

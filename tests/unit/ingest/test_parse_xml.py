@@ -194,7 +194,7 @@ def test_a_declaration_that_cannot_be_is_refused(
 def test_aliases_and_many_are_for_some_formats(tmp_path: Path) -> None:
     with pytest.raises(SpecError, match="rdf and xml find columns without"):
         example.source(tmp_path, format=XML, columns=declared("no", aliases=["nr"]), key=["c0"])
-    with pytest.raises(SpecError, match="many is for rdf and xml only"):
+    with pytest.raises(SpecError, match="many is for rdf and xml, or for codes"):
         example.source(tmp_path, columns=declared("no", many=True), key=["c0"])
 
 

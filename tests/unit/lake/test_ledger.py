@@ -24,7 +24,13 @@ from tests.support.memory import MemoryStore
 
 FEED = "town__tree"
 SETTINGS: Any = SimpleNamespace()
-COLUMNS = {"feed": pa.string(), "status": pa.string(), "deliveries": TEXTS, "published_until": TIMESTAMP}
+COLUMNS = {
+    "feed": pa.string(),
+    "parent": pa.string(),
+    "status": pa.string(),
+    "deliveries": TEXTS,
+    "published_until": TIMESTAMP,
+}
 
 
 def day(number: int) -> dt.datetime:
@@ -45,9 +51,9 @@ def landed(store: MemoryStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         store.put(names.RAW, f"{FEED}/d{number}/receipt.json", receipt.model_dump_json().encode())
     lake.write(
         "ops", "ledger", COLUMNS,
-        (FEED, "committed", ["d1"], day(1)), (FEED, "committed", ["d5", "d2"], day(5)),
-        (FEED, "rejected", ["d3"], None), (FEED, "committed", ["d4"], day(4)),
-        ("town__river", "committed", ["d6"], day(6)),
+        (FEED, FEED, "committed", ["d1"], day(1)), (FEED, FEED, "committed", ["d5", "d2"], day(5)),
+        (FEED, FEED, "rejected", ["d3"], None), (FEED, FEED, "committed", ["d4"], day(4)),
+        ("town__river", None, "committed", ["d6"], day(6)),
     )  # fmt: skip
     return store
 
@@ -101,7 +107,7 @@ def commit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[list[Re
     lines: list[Any] = []
 
     def write(receipts: list[Receipt]) -> None:
-        lines.append((FEED, "committed", [r.delivery for r in receipts], max(r.published_at for r in receipts)))
+        lines.append((FEED, FEED, "committed", [r.delivery for r in receipts], max(r.published_at for r in receipts)))
         lake.write("ops", "ledger", COLUMNS, *lines)
 
     return write

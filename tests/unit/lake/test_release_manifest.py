@@ -44,9 +44,19 @@ EXAMPLE: dict[str, Any] = {
             "title": "Trees",
             "licence": {"id": "http://dcat-ap.de/def/licenses/dl-by-de/2.0", "attribution": "Town"},
             "licence_note": "",
+            # these two came later: an older manifest lacks them
+            "delivered_as": "",
+            "fictitious": False,
             "deliveries": ["d1", "d2"],
         },
-        "land__river": {"title": "Rivers", "licence": None, "licence_note": "none named", "deliveries": []},
+        "land__river": {
+            "title": "Rivers",
+            "licence": None,
+            "licence_note": "none named",
+            "deliveries": [],
+            "delivered_as": "land__rivers",
+            "fictitious": True,
+        },
     },
 }  # fmt: skip
 

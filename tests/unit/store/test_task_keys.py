@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from infra.local import programs
-from infra.local.config import ROLES, Stack
+from infra.local.config import PRINCIPALS, Stack
 from lakehouse.settings import CHECKOUT, keys_file
 
 TASK = """
@@ -52,7 +52,7 @@ def test_the_keys_of_a_role_are_in_a_file_that_only_its_owner_can_read(stack: St
     for role, secret in secrets(stack).items():
         file = keys_file(stack.state, role)
         assert file.stat().st_mode & 0o777 == 0o600
-        assert [other for other in ROLES if secrets(stack)[other] in file.read_bytes()] == [role]
+        assert [other for other in PRINCIPALS if secrets(stack)[other] in file.read_bytes()] == [role]
         assert secret in file.read_bytes()
 
 

@@ -1,0 +1,117 @@
+"""Puts together what a sender is told: of a refused file why, of a taken one what became of every row."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from lakehouse.errors import GateFailed, LakehouseError
+from lakehouse.ingest.inbox import is_withdrawal
+from lakehouse.ingest.landing import Receipt
+from lakehouse.spec.source import Source
+from lakehouse.workbook.answers import Answer, Finding, Outcome, TableAnswer
+from lakehouse.workbook.opening import Refused
+from lakehouse.workbook.rows import places
+from lakehouse.workbook.sentences import explain
+
+SHRUNK = re.compile(r"has (\d+) rows for (\d+)")
+WHOLE = (
+    "Diese Lieferung wird nur als Ganzes übernommen. Bitte korrigieren Sie die genannten Stellen und laden Sie die "
+    "Datei noch einmal hoch."
+)
+LESS = (
+    "Die Datei hat viel weniger Zeilen als Ihre vorige Lieferung für diesen Zeitraum ({} statt {}). Wenn das stimmt, "
+    "ziehen Sie die vorige Lieferung bitte zuerst zurück und laden Sie diese Datei dann noch einmal hoch."
+)
+UNREADABLE = (
+    "Die Datei kann nicht gelesen werden. Bitte übertragen Sie Ihre Angaben in eine neue Vorlage oder fragen Sie nach "
+    "(technische Meldung: {})."
+)
+SAID = {
+    "accepted": "Alle Zeilen wurden übernommen.",
+    "partly": "Ein Teil der Zeilen wurde übernommen; die markierten warten auf eine korrigierte Datei.",
+    "withdrawn": "Die Lieferung wurde zurückgezogen.",
+}
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What loading says of one upload: why it was rejected, or what became of its rows.
+
+    `waiting` holds record number and reasons of the rows that are refused, by table; `parsed` the declarations in the
+    format of the upload, empty if it could not be opened.
+    """
+
+    rejected: LakehouseError | None
+    notices: Sequence[str] = ()
+    tables: Sequence[TableAnswer] = ()
+    parsed: Sequence[Source] = ()
+    waiting: Mapping[str, Sequence[tuple[int, list[str]]]] = field(default_factory=dict)
+
+
+def compose(receipt: Receipt, path: Path, judgement: Judgement, told: Mapping[str, str]) -> Answer:
+    """The answer to one upload.
+
+    Args:
+        receipt: of the upload.
+        path: its bytes.
+        judgement: what loading says of it.
+        told: its `ags` and `period`.
+    """
+    findings = list(_findings(path, judgement))
+    refusal = "" if judgement.rejected is None else _refusal(judgement.rejected, findings)
+    if isinstance(cause := getattr(judgement.rejected, "__cause__", None), Refused) and cause.sheet:
+        findings = [Finding(sheet=cause.sheet, cell=cause.cell, found="", sentence=cause.sentence)]
+    return Answer(
+        feed=receipt.feed,
+        ags=told["ags"],
+        period=told["period"],
+        upload=receipt.file,
+        delivery=receipt.delivery,
+        function=receipt.function,
+        uploaded_at=receipt.published_at,
+        answered_at=dt.datetime.now(dt.UTC),
+        outcome=_outcome(receipt, judgement, findings),
+        refusal=refusal,
+        notices=list(judgement.notices),
+        tables=[] if refusal else list(judgement.tables),
+        findings=findings,
+    )
+
+
+def said(answer: Answer) -> str:
+    """What became of an upload, in a sentence or two."""
+    return answer.refusal or SAID[answer.outcome]
+
+
+def _outcome(receipt: Receipt, judgement: Judgement, findings: Sequence[Finding]) -> Outcome:
+    if judgement.rejected is not None:
+        return "refused"
+    if is_withdrawal(receipt):
+        return "withdrawn"
+    return "partly" if findings else "accepted"
+
+
+def _refusal(error: LakehouseError, findings: Sequence[Finding]) -> str:
+    if isinstance(error.__cause__, Refused):
+        return error.__cause__.sentence
+    if isinstance(error, GateFailed):
+        if less := SHRUNK.search(str(error)):
+            return LESS.format(*less.groups())
+        if findings:
+            return WHOLE
+    return UNREADABLE.format(error)
+
+
+def _findings(path: Path, judgement: Judgement) -> list[Finding]:
+    found = []
+    for table in judgement.parsed:
+        if waiting := judgement.waiting.get(table.id):
+            there = places(path, table)
+            for number, reasons in waiting:
+                for reason in reasons:
+                    found += [there.finding(number, one) for one in explain(table, reason, judgement.parsed)]
+    return found
