@@ -26,6 +26,8 @@ class SignInForm(AuthenticationForm):
         super().__init__(*args, **kwargs)
         self.fields["username"].label = "Benutzername"
         self.fields["password"].label = "Kennwort"
+        # what stands above the form would be passed over
+        del self.fields["username"].widget.attrs["autofocus"]
         if self.is_bound and self.errors:
             for name in ("username", "password"):
                 self.fields[name].widget.attrs |= {"aria-invalid": "true", "aria-describedby": "sign-in-error"}

@@ -34,8 +34,8 @@ def states(client: Client, ags: str = HERTEN) -> list[str]:
 
 
 def on_first_page(client: Client, ags: str = HERTEN) -> str:
-    shown = text(client.get(f"/{ags}/")).partition(f'id="t-{STRATEGY}"')[2]
-    row = shown.partition(f'<th scope="row">Jahr {PERIOD}</th>')[2].partition("</tr>")[0]
+    shown = text(client.get(f"/{ags}/")).partition(f'id="d-{STRATEGY}"')[2]
+    row = shown.partition(f"<h3>Jahr {PERIOD}</h3>")[2].partition("</li>")[0]
     found = re.search(r'<span class="tag (\w+)">([^<]+)</span>', row)
     assert found is not None
     return found[2]
@@ -176,9 +176,9 @@ def test_deadlines_and_made_up_data_are_named(ground: Ground, sign_in: SignIn, m
     shown = text(client.get(f"/{HERTEN}/"))
     training, _, strategy = shown.partition(f'id="d-{STRATEGY}"')
     assert "fiktive Daten" in strategy and "fiktive Daten" not in training
-    assert '<th scope="row">1. Halbjahr 2026</th>' in training
-    assert '<td class="nowrap">31.01.2026</td> <td> <span class="tag overdue">überfällig</span>' in strategy
-    assert '<td class="nowrap">31.01.2027</td> <td> <span class="tag missing">fehlt</span>' in strategy
+    assert "<h3>1. Halbjahr 2026</h3>" in training
+    assert '<span class="nowrap">31.01.2026</span></p> <p> <span class="tag overdue">überfällig</span>' in strategy
+    assert '<span class="nowrap">31.01.2027</span></p> <p> <span class="tag missing">fehlt</span>' in strategy
     assert "Kaputt" not in shown and "Bäume" not in shown
     history = text(client.get(f"/{HERTEN}/{TRAINING}/"))
     assert re.findall(r'<h2 id="p-([^"]+)">', history)[:3] == ["2026-H1", "2025-H2", "2025-H1"]
