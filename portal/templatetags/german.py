@@ -37,9 +37,15 @@ def period(value: str) -> str:
 
 
 @register.filter
+def the_period(value: str) -> str:
+    """The same with its article, as it stands in a sentence."""
+    return f"das {period(value)}"
+
+
+@register.filter
 def moment(value: dt.datetime) -> str:
     """A time as clocks in Germany show it."""
-    return timezone.localtime(value).strftime("%d.%m.%Y, %H:%M Uhr")
+    return timezone.localtime(value).strftime("%d.%m.%Y, %H:%M:%S Uhr")
 
 
 @register.filter

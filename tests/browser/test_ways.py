@@ -206,7 +206,7 @@ def test_the_keyboard_is_enough(site: Site, opened: Open, tmp_path: Path) -> Non
     file.write_text("Maßnahme;Budget (Euro)\nM-1;1,00\n", "utf-8")
     focus(page, "Ausgefüllte Arbeitsmappe")
     with page.expect_file_chooser() as chooser:
-        page.keyboard.press("Enter")
+        page.keyboard.press("Space")
     chooser.value.set_files(file)
     focus(page, "Hochladen")
     page.keyboard.press("Enter")
@@ -215,6 +215,7 @@ def test_the_keyboard_is_enough(site: Site, opened: Open, tmp_path: Path) -> Non
     expect(page.get_by_text("Alle Zeilen sind übernommen.")).to_be_visible()
     focus(page, "Lieferung zurückziehen")
     page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Lieferung zurückziehen?")
     focus(page, "Ja, Lieferung zurückziehen")
     page.keyboard.press("Enter")
     expect(page.get_by_role("status")).to_contain_text("Die Rücknahme ist angekommen")

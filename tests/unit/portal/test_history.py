@@ -115,7 +115,7 @@ def test_of_two_files_the_later_one_counts_and_both_pages_say_so(ground: Ground,
     assert states(client) == ["übernommen", "ersetzt"]
     older = text(client.get(page() + f"lieferungen/{first}/?lieferung={said.delivery}"))
     assert "Ersetzt durch die" in older
-    assert "Lieferung vom 03.01.2026, 00:31 Uhr</a> (Kämmerei)." in older
+    assert "Lieferung vom 03.01.2026, 00:31:00 Uhr</a> (Kämmerei)." in older
     assert "Lieferung zurückziehen" not in older
     newer = text(client.get(page() + f"lieferungen/{second}/"))
     assert "Ersetzt durch" not in newer and "Lieferung zurückziehen" in newer
