@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
 import pyarrow as pa
@@ -23,17 +24,20 @@ from lakehouse.spec.source import Source
 from lakehouse.storage import ObjectStore
 from spark_jobs.tables import bronze_columns, create_text
 
+if TYPE_CHECKING:
+    from lakehouse.workbook.check import Checked
+
 
 @dataclass(frozen=True)
 class Opened:
     """A delivery that can be parsed: its tables in the format of the upload, and which of them have no row in it.
 
-    `notices` are sentences for its sender.
+    `checked` is what was found in an upload.
     """
 
     tables: Sequence[Source]
-    notices: Sequence[str] = ()
     empty: Collection[str] = ()
+    checked: Checked | None = None
 
 
 @dataclass
@@ -156,7 +160,8 @@ def _open(tables: Sequence[Source], receipt: Receipt, delivered: Path) -> Opened
     if is_withdrawal(receipt):
         return Opened(tables, empty={source.id for source in tables})
     # loads libraries that few feeds need
-    from lakehouse.workbook.check import Refused, check
+    from lakehouse.workbook.check import check
+    from lakehouse.workbook.opening import Refused
 
     told = tables[0].fetch.path_values(receipt.address)
     try:
@@ -164,4 +169,4 @@ def _open(tables: Sequence[Source], receipt: Receipt, delivered: Path) -> Opened
     except Refused as error:
         raise DeliveryRejected(receipt.feed, receipt.file, str(error)) from error
     empty = {feed for feed, rows in checked.rows.items() if not rows}
-    return Opened([checked.source(source) for source in tables], checked.notices, empty)
+    return Opened([checked.source(source) for source in tables], empty, checked)

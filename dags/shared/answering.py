@@ -49,14 +49,13 @@ def answer(
         for receipt in receipts:
             delivery = receipt.delivery
             opened = outcome.opened.get(delivery)
-            parsed = opened.tables if opened else ()
             store.download(names.RAW, receipt.object_key, path)
             judgement = answering.Judgement(
                 rejected=loaded.rejected.get(delivery),
-                notices=opened.notices if opened else (),
-                tables=loaded.answers.get(delivery, ()),
-                parsed=parsed,
-                waiting={source.id: quarantine.of_delivery(connection, source.id, delivery) for source in parsed},
+                tables=tables,
+                checked=opened.checked if opened else None,
+                answers=loaded.answers.get(delivery, ()),
+                waiting={source.id: quarantine.of_delivery(connection, source.id, delivery) for source in tables},
             )
             told = tables[0].fetch.path_values(receipt.address)
             said = answering.compose(receipt, path, judgement, told)

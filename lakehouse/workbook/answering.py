@@ -13,6 +13,7 @@ from lakehouse.ingest.inbox import is_withdrawal
 from lakehouse.ingest.landing import Receipt
 from lakehouse.spec.source import Source
 from lakehouse.workbook.answers import Answer, Finding, Outcome, TableAnswer
+from lakehouse.workbook.check import Checked
 from lakehouse.workbook.opening import Refused
 from lakehouse.workbook.rows import places
 from lakehouse.workbook.sentences import explain
@@ -41,14 +42,14 @@ SAID = {
 class Judgement:
     """What loading says of one upload: why it was rejected, or what became of its rows.
 
-    `waiting` holds record number and reasons of the rows that are refused, by table; `parsed` the declarations in the
-    format of the upload, empty if it could not be opened.
+    `checked` is what was found in the upload, None if it could not be opened or only withdraws; `waiting` holds record
+    number and reasons of the rows that are refused, by table.
     """
 
-    rejected: LakehouseError | None
-    notices: Sequence[str] = ()
-    tables: Sequence[TableAnswer] = ()
-    parsed: Sequence[Source] = ()
+    tables: Sequence[Source]
+    rejected: LakehouseError | None = None
+    checked: Checked | None = None
+    answers: Sequence[TableAnswer] = ()
     waiting: Mapping[str, Sequence[tuple[int, list[str]]]] = field(default_factory=dict)
 
 
@@ -76,8 +77,8 @@ def compose(receipt: Receipt, path: Path, judgement: Judgement, told: Mapping[st
         answered_at=dt.datetime.now(dt.UTC),
         outcome=_outcome(receipt, judgement, findings),
         refusal=refusal,
-        notices=list(judgement.notices),
-        tables=[] if refusal else list(judgement.tables),
+        notices=list(judgement.checked.notices) if judgement.checked else [],
+        tables=[] if refusal else list(judgement.answers),
         findings=findings,
     )
 
@@ -107,11 +108,13 @@ def _refusal(error: LakehouseError, findings: Sequence[Finding]) -> str:
 
 
 def _findings(path: Path, judgement: Judgement) -> list[Finding]:
-    found = []
-    for table in judgement.parsed:
+    found: list[Finding] = []
+    if judgement.checked is None:
+        return found
+    for table in judgement.tables:
         if waiting := judgement.waiting.get(table.id):
-            there = places(path, table)
+            there = places(path, table, judgement.checked)
             for number, reasons in waiting:
                 for reason in reasons:
-                    found += [there.finding(number, one) for one in explain(table, reason, judgement.parsed)]
+                    found += [there.finding(number, one) for one in explain(table, reason, judgement.tables)]
     return found
