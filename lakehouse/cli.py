@@ -156,25 +156,18 @@ def new_source(
     from lakehouse.ingest.propose import propose
     from lakehouse.settings import CHECKOUT
     from lakehouse.spec import scaffold
-    from lakehouse.spec.fetch import Http
 
     sources_dir = CHECKOUT / "sources"
     if from_ is None:
-        for path in scaffold.write(sources_dir, feed):
-            console.print(f"{path.relative_to(CHECKOUT)}", markup=False)
+        written = [str(path.relative_to(CHECKOUT)) for path in scaffold.write(sources_dir, feed)]
+        console.print("\n".join(written), markup=False)
         return
     proposal = propose(feed, from_)
     path = scaffold.write_declaration(sources_dir, feed, proposal.text)
+    doubts = proposal.text.count("# unsure")
     console.print(
-        f"{path.relative_to(CHECKOUT)}: {proposal.text.count('# unsure')} doubts, each a comment", markup=False
-    )
-    console.print(f"{from_.name}: {proposal.records:,} records, {proposal.unreadable:,} of them cannot be read")
-    for reason, times in proposal.reasons:
-        console.print(f"  {times:>9,}  {reason}", markup=False)
-    assert isinstance(proposal.source.fetch, Http)
-    (address,) = proposal.source.fetch.addresses
-    console.print(
-        f"Nothing of the file was copied. Next: write a few rows of your own to sample/input/{address} there,\n"
+        f"{path.relative_to(CHECKOUT)}: {doubts} doubts, each a comment\n{proposal.told(from_.name)}\n"
+        f"Nothing of the file was copied. Next: write rows of your own to sample/input/{proposal.address} there,\n"
         f"and `pytest tests/contracts/test_sources.py -k {feed} --write-expected`; see sources/README.md.",
         markup=False,
     )

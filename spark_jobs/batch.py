@@ -221,7 +221,8 @@ def _type(source: Source, rows: DataFrame) -> DataFrame:
     if source.rules:
         broken = [F.when(~F.expr(rule.check), F.lit(f"{rule.column}: {rule.reason}")) for rule in source.rules]
         more = F.filter(F.array(*broken), lambda reason: reason.isNotNull())
-        rows = rows.withColumn("_reasons", F.concat("_reasons", more))
+        # of a value that cannot be read nothing follows
+        rows = rows.withColumn("_reasons", F.when(F.size("_reasons") == 0, more).otherwise(F.col("_reasons")))
     if source.plausibility is None:
         return rows
     made = next(c.name for c in source.columns if c.made_by == "plausibility")

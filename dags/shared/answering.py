@@ -45,7 +45,7 @@ def answer(
     # answers lie at the door through which uploads come in
     door = ObjectStore.for_role(settings, "landing")
     with tempfile.TemporaryDirectory() as folder, sql.connect(settings, "spark") as connection:
-        path, made = Path(folder) / "upload", Path(folder) / "answer.xlsx"
+        path, made = Path(folder) / "upload.xlsx", Path(folder) / "answer.xlsx"
         for receipt in receipts:
             delivery = receipt.delivery
             opened = outcome.opened.get(delivery)

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     import duckdb
-    from pyspark.sql import SparkSession
-
     from lakehouse.errors import LakehouseError
     from lakehouse.ingest.landing import Receipt
     from lakehouse.lake.ledger import Entry
@@ -148,7 +146,7 @@ class Loading:
     @contextmanager
     def _planned(
         self, outcome: Outcome, pending: list[Receipt], replayed: list[Receipt]
-    ) -> Iterator[tuple[SparkSession, list[Planned]]]:
+    ) -> Iterator[tuple[Any, list[Planned]]]:
         """Every table's rows, classified by Spark and compared with silver; the connections hold them."""
         from lakehouse.lake import sql
         from spark_jobs import batch, bronze, session
@@ -171,7 +169,7 @@ class Loading:
 
     def _plan(
         self,
-        spark: SparkSession,
+        spark: Any,
         source: Source,
         connection: duckdb.DuckDBPyConnection,
         deliveries: list[Receipt],
@@ -193,7 +191,7 @@ class Loading:
         log.info("%s: %d records, %d rows: %s", source.id, records, classified.parsed, classified.counts)
         return Planned(source, connection, classified, commit.plan(self.settings, source, classified))
 
-    def _gate(self, spark: SparkSession, planned: list[Planned], pending: list[Receipt]) -> None:
+    def _gate(self, spark: Any, planned: list[Planned], pending: list[Receipt]) -> None:
         """Judges all tables, so that one rejection names what is wrong with every one of them; raises GateFailed."""
         from expectations.gate import Gate
         from lakehouse.errors import GateFailed
@@ -209,7 +207,7 @@ class Loading:
         if failed:
             raise GateFailed(", ".join(e.suite for e in failed), [text for e in failed for text in e.failures])
 
-    def _judged(self, spark: SparkSession, table: Planned, pending: list[Receipt]) -> dict[str, Any]:
+    def _judged(self, spark: Any, table: Planned, pending: list[Receipt]) -> dict[str, Any]:
         from lakehouse.ingest.inbox import is_withdrawal
         from spark_jobs import batch, feedback, ranking
 
@@ -238,7 +236,7 @@ class Loading:
 
     def _apply(
         self,
-        spark: SparkSession,
+        spark: Any,
         table: Planned,
         outcome: Outcome,
         pending: list[Receipt],

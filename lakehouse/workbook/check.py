@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
@@ -12,6 +12,8 @@ from lakehouse.ingest.parse import cells, header
 from lakehouse.ingest.parse.records import Part
 from lakehouse.ingest.parse.sheet import Reading, letters
 from lakehouse.ingest.parse.workbook import table as read_sheet
+from lakehouse.spec.column import Column
+from lakehouse.spec.model import MOMENTS
 from lakehouse.spec.normal_form import declared, folded
 from lakehouse.spec.sheet_format import Sheet
 from lakehouse.spec.source import Source
@@ -19,7 +21,8 @@ from lakehouse.spec.text_format import Csv
 from lakehouse.workbook import layout, opening, twins
 from lakehouse.workbook.check_cover import check_cover
 from lakehouse.workbook.check_header import Head, check_header, column_notices
-from lakehouse.workbook.opening import Facts, Refused, SheetFacts
+from lakehouse.workbook.facts import Facts
+from lakehouse.workbook.opening import Refused, SheetFacts
 
 OWN_SHEETS = (layout.COVER, layout.LISTS, layout.ANSWER)
 NO_ROWS = "In der Datei steht keine einzige ausgefüllte Zeile. Bitte tragen Sie Ihre Angaben unter der Kopfzeile ein."
@@ -139,7 +142,9 @@ def _sheet(path: Path, table: Source, facts: Facts) -> tuple[int, list[str]]:
     below = reading.top
     _check_merged(name, facts, below)
     _check_hidden(name, facts, below)
-    _check_formulas(name, facts, below, {i for i in reading.positions if i is not None})
+    columns = dict(zip(reading.positions, table.delivered, strict=True))
+    _check_formulas(name, facts, below, columns)
+    _check_percentages(name, facts, below, columns)
     filled = list(reading.filled())
     strange = [i for i in reading.extra if any(cells.plain(row[i]).strip() for _, row in filled)]
     return len(filled), column_notices(reading.names, reading.extra, strange, f"auf dem Blatt „{name}“")
@@ -175,7 +180,20 @@ def _check_hidden(name: str, facts: Facts, top: int) -> None:
         )
 
 
-def _check_formulas(name: str, facts: Facts, top: int, columns: set[int]) -> None:
+def _check_percentages(name: str, facts: Facts, top: int, columns: Mapping[int | None, Column]) -> None:
+    for row, column in sorted(facts.percentages):
+        if row >= top and column in columns and columns[column].type not in ("string", "boolean", *MOMENTS):
+            cell = f"{letters(column)}{row + 1}"
+            raise Refused(
+                f"Auf dem Blatt „{name}“ ist Zelle {cell} als Prozent formatiert, "
+                "sodass aus 12,5 % die Zahl 0,125 wird. "
+                "Bitte stellen Sie das Zahlenformat „Zahl“ ein und tragen Sie die Zahl ohne Prozentzeichen ein.",
+                name,
+                cell,
+            )
+
+
+def _check_formulas(name: str, facts: Facts, top: int, columns: Collection[int | None]) -> None:
     for row, column in sorted(facts.formulas):
         if row >= top and column in columns:
             cell = f"{letters(column)}{row + 1}"

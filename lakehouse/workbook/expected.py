@@ -15,7 +15,7 @@ ABOUT = re.compile(
 UNKNOWN = re.compile(
     r"(?:[?/\-–—.…]+|k\.?\s*a\.?|keine angabe|n\.?\s*n\.?|n\.?\s*a\.?|n/a|entfällt|unbekannt|offen|tbd)", re.IGNORECASE
 )
-ELSEWHERE = re.compile(r"(?:siehe|s\.)\s*\w+|(?:vgl|s)\.?\s*(?:anl|anh|o)\w*\.?", re.IGNORECASE)
+ELSEWHERE = re.compile(r"(?:siehe\b|s\.\s|vgl\b|laut\b|lt\.).*", re.IGNORECASE)
 CURRENCY = re.compile(r"\d.*(?:€|eur\b)|€", re.IGNORECASE)
 
 
@@ -62,7 +62,9 @@ def hint(column: Column, found: str) -> str:
     """A sentence on what people often write where it cannot be read, with a blank behind it; or nothing."""
     text = found.strip()
     if UNKNOWN.fullmatch(text):
-        return "" if column.required else "Wenn Sie es nicht wissen, lassen Sie die Zelle bitte leer. "
+        if column.required:
+            return "Dieses Feld muss ausgefüllt sein. "
+        return "Wenn Sie es nicht wissen, lassen Sie die Zelle bitte leer. "
     if ELSEWHERE.fullmatch(text):
         return "Anlagen werden nicht gelesen. "
     numeric = column.type not in ("string", "boolean", "date", "timestamp")

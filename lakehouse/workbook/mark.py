@@ -41,9 +41,10 @@ def marked(path: Path | None, into: Path, findings: Sequence[Finding], notices: 
         notices: sentences on what was passed over.
         outcome: what became of the upload, in one sentence.
     """
-    book = openpyxl.Workbook() if path is None else openpyxl.load_workbook(path, keep_links=False)
-    sheets: dict[str, Any] = {} if path is None else {declared(sheet.title): sheet for sheet in book.worksheets}
-    if path is None:
+    book = None if path is None else _opened(path)
+    sheets: dict[str, Any] = {} if book is None else {declared(sheet.title): sheet for sheet in book.worksheets}
+    if book is None:
+        book = openpyxl.Workbook()
         book.remove(book.worksheets[0])
     elif previous := sheets.pop(layout.ANSWER, None):
         book.remove(previous)
@@ -58,6 +59,14 @@ def marked(path: Path | None, into: Path, findings: Sequence[Finding], notices: 
     for sheet in book.worksheets[1:]:
         sheet.sheet_view.tabSelected = False
     book.save(into)
+
+
+def _opened(path: Path) -> Any:
+    """The workbook; None if its styles or drawings are not such that it could be written again."""
+    try:
+        return openpyxl.load_workbook(path, keep_links=False)
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError, OSError):
+        return None
 
 
 def _unmark(sheet: Any) -> None:

@@ -5,7 +5,6 @@ Nothing is unpacked without a limit, no document type is read, and nothing of th
 
 from __future__ import annotations
 
-import re
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -13,11 +12,12 @@ from pathlib import Path, PurePosixPath
 
 from lakehouse.errors import DeliveryRejected, LakehouseError
 from lakehouse.ingest.parse import archive
-from lakehouse.ingest.parse.markup import Elements, local, stream
-from lakehouse.ingest.parse.sheet_xml import PLACE, Attributes, Extent, SharedTexts, XlsxSheet
+from lakehouse.ingest.parse.markup import Elements, stream
+from lakehouse.ingest.parse.sheet_xml import Attributes, SharedTexts
 from lakehouse.ingest.parse.workbook import ENCRYPTED, ODS, OLE
 from lakehouse.spec.sheet_format import Sheet
 from lakehouse.spec.source import Source
+from lakehouse.workbook.facts import Facts, Styles
 
 SAVE_AS = "Bitte speichern Sie sie als Excel-Arbeitsmappe (.xlsx) und laden Sie sie noch einmal hoch."
 NO_WORKBOOK = (
@@ -47,9 +47,10 @@ BROKEN = (
     "Diese Datei ist beschädigt und kann nicht gelesen werden. "
     "Bitte öffnen Sie sie in Excel, speichern Sie sie neu als Arbeitsmappe (.xlsx) und laden Sie sie noch einmal hoch."
 )
-# a program that is asked for a value, as in `cmd|'/C calc'!A0`
-DDE = re.compile(r"\|\s*'?[^|]*'?\s*!|\bDDE\s*\(|\bWEBSERVICE\s*\(", re.IGNORECASE)
-OUTSIDE = ("xl/externallinks/", "xl/connections.xml", "xl/querytables/")
+DEFINES = (b"<!DOCTYPE", b"<!ENTITY")
+# pictures, settings of printers, and drawings around comments, whose XML is none; every other part is XML
+NO_XML = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".emf", ".wmf", ".bin", ".vml")
+OUTSIDE = ("xl/externallinks/", "xl/connections.xml", "xl/querytables/", "xl/model/")
 OBJECTS = ("xl/embeddings/", "xl/activex/", "xl/ctrlprops/")
 RUNS = ("xl/vbaproject", "xl/macrosheets/", "xl/dialogsheets/", "xl/vbadata")
 
@@ -64,94 +65,6 @@ class Refused(LakehouseError):
         """The sentence is also the error's message."""
         super().__init__(sentence)
         self.sentence, self.sheet, self.cell = sentence, sheet, cell
-
-
-class _Filled(Extent):
-    """An extent that also knows which rows and columns hold something."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.filled_rows: set[int] = set()
-        self.filled_columns: set[int] = set()
-
-    def reach(self, row: int, column: int) -> None:
-        super().reach(row, column)
-        self.filled_rows.add(row)
-        self.filled_columns.add(column)
-
-
-class Facts(XlsxSheet):
-    """What stands in the XML of one sheet; rows and columns count from 0.
-
-    `hidden_rows` and `hidden_columns` hold something, `merged` are first and last row and column of merged cells.
-    """
-
-    def __init__(self, lengths: list[int], limit: int) -> None:
-        """Arguments as of `XlsxSheet`."""
-        super().__init__(lengths, limit)
-        self.extent: _Filled = _Filled()
-        self.formulas: list[tuple[int, int]] = []
-        self.asks_programs = False
-        self.merged: list[tuple[tuple[int, int], tuple[int, int]]] = []
-        self._hidden: set[int] = set()
-        self._columns: list[range] = []
-        self._formula: list[str] | None = None
-
-    def start(self, tag: str, attributes: Mapping[str, str], namespaces: Mapping[str | None, str]) -> None:
-        """An element begins."""
-        super().start(tag, attributes, namespaces)
-        match local(tag):
-            case "row" if _is_hidden(attributes, "ht"):
-                self._hidden.add(self.row)
-            case "col" if _is_hidden(attributes, "width"):
-                self._columns.append(range(int(attributes["min"]) - 1, int(attributes["max"])))
-            case "mergeCell":
-                self.merged.append(_area(attributes.get("ref", "")))
-            case "f":
-                self.formulas.append((self.row, self.column))
-                self._formula = []
-
-    def end(self, tag: str) -> None:
-        """An element ends."""
-        super().end(tag)
-        if self._formula is not None and local(tag) == "f":
-            self.asks_programs = self.asks_programs or bool(DDE.search("".join(self._formula)))
-            self._formula = None
-
-    def data(self, text: str) -> None:
-        """A text, or a piece of one."""
-        super().data(text)
-        if self._formula is not None:
-            self._formula.append(text)
-
-    @property
-    def hidden_rows(self) -> list[int]:
-        """Hidden rows with content."""
-        return sorted(self._hidden & self.extent.filled_rows)
-
-    @property
-    def hidden_columns(self) -> list[int]:
-        """Hidden columns with content."""
-        return sorted(c for c in self.extent.filled_columns if any(c in span for span in self._columns))
-
-
-def _is_hidden(attributes: Mapping[str, str], size: str) -> bool:
-    return attributes.get("hidden") in ("1", "true") or attributes.get(size) in ("0", "0.0")
-
-
-def _area(written: str) -> tuple[tuple[int, int], tuple[int, int]]:
-    first, _, last = written.upper().partition(":")
-    return _place(first), _place(last or first)
-
-
-def _place(written: str) -> tuple[int, int]:
-    found = PLACE.fullmatch(written.replace("$", ""))
-    if found is None:
-        raise ValueError(f"merges cells at {written[:20]!r}, which is no place")
-    column = 0
-    for letter in found[1]:
-        column = column * 26 + ord(letter) - ord("A") + 1
-    return int(found[2]) - 1, column - 1
 
 
 @dataclass(frozen=True)
@@ -189,7 +102,11 @@ class Container:
             infos = archive.sound(source, packed, path.name)
         except DeliveryRejected as error:
             raise refused(error) from None
-        self.waiting = {info.filename.casefold(): info for info in infos if not info.is_dir()}
+        files = [info for info in infos if not info.is_dir()]
+        self.waiting = {info.filename.casefold(): info for info in files}
+        # of two parts whose names differ by capitals only, programs open one or the other
+        if len(self.waiting) < len(files):
+            raise Refused(BROKEN)
 
     def pieces(self, name: str) -> Iterator[bytes]:
         """The bytes of a member, by the piece. Raises DeliveryRejected."""
@@ -218,9 +135,11 @@ class Container:
     def drain(self, name: str) -> None:
         """Reads what is no XML only to know that it is harmless. Raises Refused."""
         try:
+            before = b""
             for piece in self.pieces(name):
-                if b"<!DOCTYPE" in piece or b"<!ENTITY" in piece:
+                if any(sign in before + piece for sign in DEFINES):
                     raise Refused(ENTITIES)
+                before = piece[-max(map(len, DEFINES)) :]
         except DeliveryRejected as error:
             raise refused(error) from None
 
@@ -283,17 +202,16 @@ def sheets(source: Source, path: Path) -> list[SheetFacts]:
     with zipfile.ZipFile(path) as packed:
         container = Container(source, path, packed)
         _check_names(list(container.waiting))
-        types = container.attributes("[content_types].xml", "Override")
-        if any("macroenabled" in one.get("ContentType", "").casefold() for one in types):
-            raise Refused(MACROS)
+        _check_types(container.attributes("[content_types].xml", "Override"))
         listed = [one for one in container.attributes("xl/workbook.xml", "sheet") if "name" in one]
         found = _targets(container.attributes("xl/_rels/workbook.xml.rels", "Relationship"))
-        texts = SharedTexts()
-        if "xl/sharedstrings.xml" in container.waiting:
-            container.read("xl/sharedstrings.xml", texts)
+        texts, styles = SharedTexts(), Styles()
+        for name, elements in (("xl/sharedstrings.xml", texts), ("xl/styles.xml", styles)):
+            if name in container.waiting:
+                container.read(name, elements)
         result = []
         for one in listed:
-            facts = Facts(texts.lengths, container.limit)
+            facts = Facts(texts.lengths, container.limit, styles.percent)
             name = found.get(one.get("id", ""), "")
             if name not in container.waiting:
                 raise Refused(BROKEN)
@@ -303,6 +221,16 @@ def sheets(source: Source, path: Path) -> list[SheetFacts]:
     if any(one.facts.asks_programs for one in result):
         raise Refused(EXTERNAL)
     return result
+
+
+def _check_types(types: list[dict[str, str]]) -> None:
+    for one in types:
+        kind_, name = one.get("ContentType", "").casefold(), one.get("PartName", "").casefold()
+        if "macroenabled" in kind_:
+            raise Refused(MACROS)
+        # programs that look for the workbook by its type would open another one than was examined
+        if kind_.endswith(".main+xml") and "spreadsheetml" in kind_ and name != "/xl/workbook.xml":
+            raise Refused(BROKEN)
 
 
 def _check_names(names: list[str]) -> None:
@@ -329,7 +257,7 @@ def _read_the_rest(container: Container) -> None:
     for name in list(container.waiting):
         if name.endswith(".rels"):
             _check_inside(container.attributes(name, "Relationship"))
-        elif name.endswith(".xml"):
-            container.read(name, _Nothing())
-        else:
+        elif name.endswith(NO_XML):
             container.drain(name)
+        else:
+            container.read(name, _Nothing())

@@ -23,6 +23,7 @@ from lakehouse.errors import DeliveryRejected
 from lakehouse.ingest.parse import archive, csv, damaged, fixed_width, header, json
 from lakehouse.ingest.parse.records import MAX_FIELD, Findings, Part, Record, is_unicode, json_text, unreadable
 from lakehouse.ingest.parse.verify import Verification
+from lakehouse.spec.inbox import Inbox
 from lakehouse.spec.json_format import Json
 from lakehouse.spec.normal_form import spelled_out
 from lakehouse.spec.rdf_format import Rdf
@@ -172,7 +173,8 @@ class _Delivery:
         if self.count == 0 and self.source.bounds.min_rows > 0:
             raise DeliveryRejected(self.source.id, self.file, "holds no record")
         readable = self.count - self.errors
-        if self.count and not readable:
+        # whoever typed them is told about each one
+        if self.count and not readable and not isinstance(self.source.fetch, Inbox):
             raise DeliveryRejected(self.source.id, self.file, f"no record can be read; the first {self.first_error}")
         if readable and isinstance(self.source.format, Json | Rdf | Xml):
             absent = [c for c in self.source.delivered if not c.optional and c.name not in self.findings.columns]

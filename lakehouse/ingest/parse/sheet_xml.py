@@ -19,7 +19,7 @@ CALC = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
 # as programs show an error that they do not mark as one: beside a formula only
 ERROR = re.compile(r"#[A-Z]+(?:/[A-Z0]+)?[!?]?|Err:\d+")
 
-__all__ = ["Attributes", "Elements", "Extent", "OdsSheets", "SharedTexts", "XlsxSheet"]
+__all__ = ["Attributes", "Elements", "Extent", "OdsSheets", "SharedTexts", "XlsxSheet", "cell_place"]
 
 
 @dataclass
@@ -113,7 +113,7 @@ class XlsxSheet:
             case "c":
                 self.column += 1
                 if place := attributes.get("r"):
-                    self.row, self.column = _place(place)
+                    self.row, self.column = cell_place(place)
                 self.kind = attributes.get("t")
             case "v" | "is":
                 self.value = []
@@ -144,7 +144,8 @@ def _number(written: str) -> int:
     return int(written)
 
 
-def _place(written: str) -> tuple[int, int]:
+def cell_place(written: str) -> tuple[int, int]:
+    """Row and column, from 0, of a cell such as `C7`. Raises ValueError if it is none."""
     found = PLACE.fullmatch(written.upper())
     if found is None:
         raise ValueError(f"has a cell at {written[:20]!r}, which is no place")

@@ -23,6 +23,7 @@ from lakehouse.ingest.parse import parse_to_parquet
 from lakehouse.ingest.propose import draft
 from lakehouse.ingest.propose.columns import Proposed, columns, key, names
 from lakehouse.ingest.propose.look import look
+from lakehouse.spec.fetch import Http
 from lakehouse.spec.source import Source
 
 ERROR = "_record_error"
@@ -42,6 +43,18 @@ class Proposal:
     records: int = 0
     unreadable: int = 0
     reasons: list[tuple[str, int]] = field(default_factory=list)
+
+    @property
+    def address(self) -> str:
+        """The address at which the file is declared to be."""
+        assert isinstance(self.source.fetch, Http)  # what is proposed is
+        (address,) = self.source.fetch.addresses
+        return address
+
+    def told(self, file: str) -> str:
+        """What became of the records of the file, one line for each reason why some cannot be read."""
+        counted = f"{file}: {self.records:,} records, {self.unreadable:,} of them cannot be read"
+        return "\n".join([counted, *(f"  {times:>9,}  {reason}" for reason, times in self.reasons)])
 
 
 def propose(feed: str, path: Path) -> Proposal:

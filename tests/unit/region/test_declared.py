@@ -69,7 +69,7 @@ def test_a_list_of_action_fields_is_the_one_of_the_pact() -> None:
 
 def test_the_same_name_has_the_same_codes_in_one_workbook() -> None:
     for delivery in {table.delivery for table in TABLES}:
-        of = {}
+        of: dict[str, dict[str, str]] = {}
         for table, column in COLUMNS:
             if table.delivery == delivery and column.name in ("target_group", "action_field"):
                 of.setdefault(column.name, column.codes)

@@ -30,7 +30,9 @@ def delivered(delivery: str) -> tuple[list[Source], list[tuple[str, str]]]:
     tables = load_delivery(CHECKOUT / "sources", delivery)
     fetch = tables[0].fetch
     assert isinstance(fetch, Inbox)
-    return tables, [(ags, period) for ags in ADMINISTRATIONS for period in periods(fetch.period)]
+    every = [(ags, period) for ags in ADMINISTRATIONS for period in periods(fetch.period)]
+    # every administration and every period, but not each with each
+    return tables, every[::3]
 
 
 @pytest.mark.parametrize("delivery", DELIVERIES)

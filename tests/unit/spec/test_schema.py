@@ -13,7 +13,7 @@ from lakehouse import cli, settings
 from lakehouse.errors import LakehouseError
 from lakehouse.settings import CHECKOUT
 from lakehouse.spec import schema, vocabulary
-from lakehouse.spec.discovery import feed_ids
+from lakehouse.spec.discovery import TABLES, feed_ids, source_path
 from tests.support import example
 
 SOURCES = CHECKOUT / "sources"
@@ -40,11 +40,16 @@ def test_an_editor_refuses_what_loading_would_refuse(changed: dict[str, object])
     assert list(validator.iter_errors({**declared, **changed}))
 
 
-def test_every_feed_names_the_schema_to_editors() -> None:
-    first = f"# yaml-language-server: $schema=../{schema.FILE_NAME}"
-    assert [
-        f for f in feed_ids(SOURCES) if (SOURCES / f / "source.yml").read_text("utf-8").split("\n")[0] != first
-    ] == []
+def test_every_declaration_names_the_schema_to_editors() -> None:
+    prefix = "# yaml-language-server: $schema="
+    named = {path: path.read_text("utf-8").split("\n")[0] for path in SOURCES.rglob("*.yml") if path.name != "real.yml"}
+    expected = {}
+    for path in named:
+        in_parts = path.parent.name == TABLES or (path.parent / TABLES).is_dir()
+        up = "../../" if path.parent.name == TABLES else "../"
+        expected[path] = f"{prefix}{up}{schema.PART_NAME if in_parts else schema.FILE_NAME}"
+    assert named == expected
+    assert {source_path(SOURCES, feed) for feed in feed_ids(SOURCES)} <= set(named)
 
 
 def test_an_editor_shows_examples() -> None:

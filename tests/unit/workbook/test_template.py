@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import string
 import zipfile
 from decimal import Decimal
 from pathlib import Path
@@ -162,7 +163,7 @@ def test_a_template_is_saved_under_a_name_that_tells_it(
         template.save(tmp_path, "town__other", CITY, PERIOD, csv=False, into=None)
 
 
-TEXT = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z", "M"]), min_size=1, max_size=20)
+TEXT = st.text(string.digits + string.ascii_letters + string.punctuation + "äöüßÖÜéł€", min_size=1, max_size=20)
 ROW = st.fixed_dictionaries(
     {
         "number": st.integers(1, 10**6).map("M{}".format),
@@ -194,7 +195,7 @@ def test_every_value_comes_back(rows: list[dict[str, Any]], as_csv: bool, tmp_pa
         assert (Decimal(cost) if cost else None) == row["cost"]
         assert dt.datetime.strptime(record["begins_on"], "%d.%m.%Y").date() == row["begins_on"]
         assert record["online"] == {None: "", True: "ja", False: "nein"}[row["online"]]
-        assert record["_record_error"] is not None or record["remark"] == spelled_out(row["remark"] or "")
+        assert record["remark"] == spelled_out(row["remark"] or "")
 
 
 def test_what_clerks_type_reaches_the_parser_as_the_german_dialect_reads_it(

@@ -1,0 +1,48 @@
+"""Lets the made-up region deliver: fills workbooks and puts them into the inbox, each with its sender's own keys."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from infra.region import rows_of
+from lakehouse import names
+from lakehouse.administrations import ADMINISTRATIONS
+from lakehouse.settings import Settings
+from lakehouse.spec.discovery import load_delivery
+from lakehouse.storage import ObjectStore
+from lakehouse.workbook import template
+
+FUNCTION = "CDO"
+
+
+def filled(sources_dir: Path, delivery: str, ags: str, period: str, into: Path) -> Path:
+    """Writes the workbook of one administration as it comes back filled, without a fault."""
+    tables = load_delivery(sources_dir, delivery)
+    template.write(into, tables, ags, period, rows_of(delivery, ags, period))
+    return into
+
+
+def deliver(
+    settings: Settings, delivery: str, periods: Iterable[str], senders: Iterable[str] = ADMINISTRATIONS
+) -> Iterator[str]:
+    """Puts the workbooks of some administrations into the inbox.
+
+    Args:
+        settings: addresses and keys.
+        delivery: id of the workbook.
+        periods: whose.
+        senders: administrations, by AGS.
+
+    Yields:
+        the key of each upload.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        for ags in senders:
+            store = ObjectStore.for_role(settings, ags)
+            for period in periods:
+                path = filled(settings.sources_dir, delivery, ags, period, Path(folder) / "workbook.xlsx")
+                key = f"{names.inbox_prefix(ags, delivery)}{period}/{delivery}.xlsx"
+                store.put_file(names.INBOX, key, path)
+                yield key
