@@ -17,6 +17,9 @@ check: setup lint ## what needs no running service: lint, unit, DAGs, transforms
 test: setup ## every kind of test, on real components
 	@$(PYTHON_RUN) -m pytest tests/unit tests/spark tests/contracts tests/dags tests/integration
 
+browser: setup ## the upload page in a real browser (Debian's: apt-get install chromium)
+	@$(PYTHON_RUN) -m pytest tests/browser
+
 bench: setup ## ratios to DuckDB and to a JVM per task, feeds cold and all at once, a day on a year
 	@$(PYTHON_RUN) -m tests.bench
 	@$(PYTHON_RUN) -m tests.bench.samples
@@ -50,4 +53,4 @@ lint: setup ## formatting, types, import rules, declarations, SQL, links
 lock: setup ## renew the lock files from infra/requirements/*.in
 	@sh infra/requirements/lock.sh
 
-.PHONY: help setup demo check test bench drill up stop status logs clean sql lint lock
+.PHONY: help setup demo check test browser bench drill up stop status logs clean sql lint lock

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from functools import cache
 from pathlib import Path
+from typing import Self
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -37,29 +38,20 @@ class _Keys(BaseSettings):
     secret_key: SecretStr
 
 
-class Settings(BaseSettings):
-    """Addresses, tokens and limits; see the table in DESIGN.md. Nothing secret has a default."""
+class StoreSettings(BaseSettings):
+    """What a process needs that knows the object store and the declarations, and nothing else of the stack."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True, env_ignore_empty=True)
 
     state_dir: Path = Field(default_factory=state_dir)
     s3_endpoint: str
     s3_region: str
-    spark_remote: SecretStr
-    feeds_url: str = Field(default="", pattern=r"^(https?://\S+)?$")
-    airflow_url: str
-    airflow_user: str
-    airflow_password: SecretStr
-    base_iri: str
-    release_retention_days: int = 400
     sources_dir: Path = CHECKOUT / "sources"
-    dcat_shapes_dir: Path | None = None
-    alert_url: str | None = None
     contact: str = Field(default=CONTACT, pattern=r"^[!-'*-~]+$")
 
     @classmethod
     @cache
-    def load(cls) -> Settings:
+    def load(cls) -> Self:
         """Reads the settings of this process once.
 
         Raises:
@@ -71,7 +63,7 @@ class Settings(BaseSettings):
             raise _incomplete(error, PREFIX) from None
 
     def keys(self, role: str) -> tuple[str, str]:
-        """Access key and secret of a role (landing, spark, publisher, analyst), read each time.
+        """Access key and secret of a role (landing, spark, publisher, analyst, an AGS), read each time.
 
         Raises:
             LakehouseError: neither the environment nor the role's file has them; the message names what is missing.
@@ -82,6 +74,20 @@ class Settings(BaseSettings):
         except ValidationError as error:
             raise _incomplete(error, prefix) from None
         return found.access_key, found.secret_key.get_secret_value()
+
+
+class Settings(StoreSettings):
+    """Addresses, tokens and limits; see the table in DESIGN.md. Nothing secret has a default."""
+
+    spark_remote: SecretStr
+    feeds_url: str = Field(default="", pattern=r"^(https?://\S+)?$")
+    airflow_url: str
+    airflow_user: str
+    airflow_password: SecretStr
+    base_iri: str
+    release_retention_days: int = 400
+    dcat_shapes_dir: Path | None = None
+    alert_url: str | None = None
 
 
 def _incomplete(error: ValidationError, prefix: str) -> LakehouseError:

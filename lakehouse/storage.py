@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Protocol
 from urllib.parse import urlsplit
 
 from lakehouse.errors import LakehouseError
-from lakehouse.settings import Settings
+from lakehouse.settings import StoreSettings
 
 if TYPE_CHECKING:
     import httpx
+    from urllib3 import PoolManager
 
 MISSING = {"NoSuchKey", "NoSuchObject"}
+META = "x-amz-meta-"
 PRECONDITION_FAILED = {404, 409, 412}  # 404: If-Match on an object that is gone
 
 
@@ -53,9 +55,20 @@ class ObjectStore:
     the store does not answer.
     """
 
-    def __init__(self, endpoint: str, access_key: str, secret_key: str, region: str) -> None:
-        """Keeps the address and keys; nothing is connected yet."""
+    def __init__(
+        self, endpoint: str, access_key: str, secret_key: str, region: str, patience: float | None = None
+    ) -> None:
+        """Keeps the address and keys; nothing is connected yet.
+
+        Args:
+            endpoint: address of the store.
+            access_key: name of the principal.
+            secret_key: its secret.
+            region: region of the store.
+            patience: seconds that somebody waits for an answer; None: as long and as often as a job can wait.
+        """
         address = urlsplit(endpoint)
+        self._patience = patience
         secure = address.scheme == "https"
         self._delta_options = {
             "AWS_ENDPOINT_URL": endpoint,
@@ -67,18 +80,27 @@ class ObjectStore:
         # here and below: a query reads through DuckDB, and would wait for these imports longer than for its answer
         from minio import Minio
 
-        self._client = Minio(address.netloc, access_key, secret_key, secure=secure, region=region)
+        self._client = Minio(
+            address.netloc, access_key, secret_key, secure=secure, region=region, http_client=self._impatient()
+        )
+
+    def _impatient(self) -> PoolManager | None:
+        if self._patience is None:
+            return None
+        from urllib3 import PoolManager, Retry
+
+        return PoolManager(timeout=self._patience, retries=Retry(total=1, status_forcelist=[502, 503, 504]))
 
     @cached_property
     def _http(self) -> httpx.Client:
         import httpx
 
-        return httpx.Client(timeout=60)
+        return httpx.Client(timeout=self._patience or 60)
 
     @classmethod
-    def for_role(cls, settings: Settings, role: str) -> ObjectStore:
-        """The store with the keys of a role (landing, spark, publisher, analyst)."""
-        return cls(settings.s3_endpoint, *settings.keys(role), region=settings.s3_region)
+    def for_role(cls, settings: StoreSettings, role: str, patience: float | None = None) -> ObjectStore:
+        """The store with the keys of a role (landing, spark, publisher, analyst, or an administration's AGS)."""
+        return cls(settings.s3_endpoint, *settings.keys(role), settings.s3_region, patience)
 
     def delta_options(self) -> dict[str, str]:
         """The same address and keys as `deltalake` takes them."""
@@ -122,11 +144,17 @@ class ObjectStore:
         return sorted(versions, key=lambda version: (version.written_at, version.key))
 
     def metadata(self, bucket: str, key: str, version: str | None = None) -> dict[str, str]:
-        """What the writer of an object said of it, by name in small letters without `x-amz-meta-`."""
-        found = self._client.stat_object(bucket, key, version_id=version).metadata or {}
+        """What the writer of an object said of it, by name in small letters without `x-amz-meta-`; raises NotFound."""
+        from minio.error import S3Error
+
+        try:
+            found = self._client.stat_object(bucket, key, version_id=version).metadata or {}
+        except S3Error as error:
+            if error.code in MISSING:
+                raise NotFound(f"{bucket}/{key} does not exist") from None
+            raise
         said = {name.lower(): value for name, value in found.items()}
-        prefix = "x-amz-meta-"
-        return {name.removeprefix(prefix): value for name, value in said.items() if name.startswith(prefix)}
+        return {name.removeprefix(META): value for name, value in said.items() if name.startswith(META)}
 
     def size(self, bucket: str, key: str) -> int | None:
         """Bytes of an object, or None if there is none."""
@@ -166,9 +194,24 @@ class ObjectStore:
         """Writes or replaces an object from a local file, in parts if it is large."""
         self._client.fput_object(bucket, key, str(path), content_type)
 
-    def put_new(self, bucket: str, key: str, data: bytes, content_type: str = "application/octet-stream") -> bool:
-        """Creates an object; False if the key was taken already."""
-        return self._conditional_put(bucket, key, data, content_type, {"If-None-Match": "*"})
+    def put_new(
+        self,
+        bucket: str,
+        key: str,
+        data: bytes | BinaryIO,
+        content_type: str = "application/octet-stream",
+        metadata: Mapping[str, str] | None = None,
+    ) -> bool:
+        """Creates an object; False if the key was taken already.
+
+        Args:
+            bucket: where.
+            key: under which key.
+            data: its bytes, or a file that is read from where it stands, piece by piece.
+            content_type: media type.
+            metadata: names without `x-amz-meta-` and values in ASCII.
+        """
+        return self._conditional_put(bucket, key, data, content_type, {"If-None-Match": "*"}, metadata or {})
 
     def put_if_match(
         self,
@@ -188,10 +231,19 @@ class ObjectStore:
         self._client.remove_object(bucket, key, version_id=version)
 
     def _conditional_put(
-        self, bucket: str, key: str, data: bytes, content_type: str, condition: dict[str, str]
+        self,
+        bucket: str,
+        key: str,
+        data: bytes | BinaryIO,
+        content_type: str,
+        condition: dict[str, str],
+        metadata: Mapping[str, str] | None = None,
     ) -> bool:
-        # minio-py cannot send conditions with a PUT; a presigned address leaves the headers to us
-        address = self._client.get_presigned_url("PUT", bucket, key, expires=timedelta(minutes=5))
+        # minio-py cannot send conditions with a PUT; a presigned address leaves the headers to us, but for those that
+        # S3 wants signed
+        signed: dict[str, str | list[str] | tuple[str]] = {META + k: v for k, v in (metadata or {}).items()}
+        lasts = timedelta(minutes=5)
+        address = self._client.get_presigned_url("PUT", bucket, key, expires=lasts, extra_query_params=signed)
         response = self._http.put(address, content=data, headers={"Content-Type": content_type, **condition})
         if response.status_code in PRECONDITION_FAILED:
             return False
