@@ -27,7 +27,7 @@ def tools() -> None:
 @app.command()
 def up() -> None:
     """Start the stack and wait until everything answers."""
-    from infra.local import stack
+    from infra.local import config, stack
 
     started = time.monotonic()
 
@@ -37,6 +37,7 @@ def up() -> None:
     running = stack.up(say)
     typer.echo(f"The stack is up ({time.monotonic() - started:.0f} s).")
     typer.echo(f"  Airflow       {running.airflow_url}  (user admin, password: AIRFLOW_PASSWORD in the file below)")
+    typer.echo(f"  Upload page   {running.portal_url}  (users and passwords: {config.passwords_file(running.state)})")
     typer.echo(f"  Object store  {running.s3_endpoint}")
     typer.echo(f"  Spark         sc://localhost:{running.ports['spark']}")
     typer.echo(f"  Feeds         http://127.0.0.1:{running.ports['feeds']}  (files of {running.feeds_dir})")

@@ -27,7 +27,7 @@ PRINCIPALS = (*ROLES, *ADMINISTRATIONS)
 # MinIO's own.
 S3_REGION = "us-east-1"
 
-_PORTS = {"minio": 9000, "spark": 15002, "airflow": 8080, "feeds": 8088}
+_PORTS = {"minio": 9000, "spark": 15002, "airflow": 8080, "feeds": 8088, "portal": 8090}
 
 # As FEEDS_URL: no mirror, also not that of the stack.
 PUBLISHERS = "publishers"
@@ -73,6 +73,11 @@ class Stack:
         return f"http://127.0.0.1:{self.ports['airflow']}"
 
     @property
+    def portal_url(self) -> str:
+        """Address of the upload page."""
+        return f"http://127.0.0.1:{self.ports['portal']}"
+
+    @property
     def feeds_dir(self) -> Path:
         """Folder whose files the feeds server delivers."""
         return self.state / "feeds"
@@ -85,6 +90,13 @@ class Stack:
     def principals(self) -> dict[str, tuple[str, str]]:
         """Access and secret key of each role and administration."""
         return {name: (name, self.secrets[f"{name}_secret_key"]) for name in PRINCIPALS}
+
+    def accounts(self) -> list[dict[str, str]]:
+        """One account of the upload page for each administration: user, password, AGS and function."""
+        return [
+            {"user": account_of(ags), "password": self.secrets[f"{ags}_password"], "ags": ags, "function": "CDO"}
+            for ags in ADMINISTRATIONS
+        ]
 
     def environment(self) -> dict[str, str]:
         """The SMARTVEST_* variables for everything that works with this stack (see DESIGN.md, Settings).
@@ -101,6 +113,7 @@ class Stack:
             "SPARK_REMOTE": f"sc://localhost:{self.ports['spark']}/;token={self.secrets['spark_token']}",
             "FEEDS_URL": "" if feeds_url == PUBLISHERS else feeds_url or f"http://127.0.0.1:{self.ports['feeds']}",
             "BASE_IRI": self.settings["BASE_IRI"] or f"{self.s3_endpoint}/public",
+            "PORTAL_PORT": str(self.ports["portal"]),
             "AIRFLOW_URL": self.airflow_url,
             "AIRFLOW_USER": "admin",
             "AIRFLOW_PASSWORD": self.secrets["airflow_password"],
@@ -138,7 +151,7 @@ def write(stack: Stack) -> None:
     stack.state.mkdir(parents=True, exist_ok=True)
     # Programs write files of their own there; nobody else gets past this folder.
     stack.state.chmod(0o700)
-    for folder in ("airflow", "feeds", "keys", "logs", "minio", "spark/conf"):
+    for folder in ("airflow", "feeds", "keys", "logs", "minio", "portal", "spark/conf"):
         (stack.state / folder).mkdir(parents=True, exist_ok=True)
     kept = {name: value for name, value in asdict(stack).items() if name != "state"}
     write_private(_file(stack.state), json.dumps(kept, indent=2) + "\n")
@@ -150,8 +163,20 @@ def write(stack: Stack) -> None:
     write_private(stack.state / "spark/conf/spark-defaults.conf", _spark_defaults(stack))
     log4j = (INFRA / "spark" / "log4j2.properties").read_text(encoding="utf-8")
     write_private(stack.state / "spark/conf/log4j2.properties", log4j)
+    known = {account["user"]: account["password"] for account in stack.accounts()}
+    write_private(passwords_file(stack.state), json.dumps(known, indent=1) + "\n")
     passwords = json.dumps({"admin": stack.secrets["airflow_password"]})
     write_private(stack.state / "airflow" / "passwords.json", passwords)
+
+
+def passwords_file(state: Path) -> Path:
+    """Where the passwords of the upload page's accounts are, by user."""
+    return state / "portal" / "passwords.json"
+
+
+def account_of(ags: str) -> str:
+    """The user of an administration's account, such as `oer-erkenschwick`."""
+    return ADMINISTRATIONS[ags].lower().replace(" ", "-")
 
 
 def write_private(path: Path, text: str) -> None:
@@ -186,6 +211,7 @@ def _port(name: str, kept: int) -> int:
 def _new_secrets() -> dict[str, str]:
     names = ("minio_root_password", "spark_token", "airflow_password", "airflow_jwt_secret", "airflow_api_secret")
     new = {name: secrets.token_urlsafe(24) for name in (*names, *(f"{name}_secret_key" for name in PRINCIPALS))}
+    new |= {f"{ags}_password": secrets.token_urlsafe(12) for ags in ADMINISTRATIONS}
     # The form that Fernet asks for.
     new["airflow_fernet_key"] = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
     return new

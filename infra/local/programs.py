@@ -42,7 +42,7 @@ class Program:
 
 def all_programs(stack: Stack) -> list[Program]:
     """Every program of the stack, in the order of starting."""
-    return [_minio(stack), _spark(stack), _feeds(stack), *airflow_programs(stack)]
+    return [_minio(stack), _spark(stack), _feeds(stack), _portal(stack), *airflow_programs(stack)]
 
 
 def airflow_programs(stack: Stack) -> list[Program]:
@@ -132,6 +132,19 @@ def _feeds(stack: Stack) -> Program:
         command=[sys.executable, "-m", "infra.local.feed_server", str(stack.feeds_dir), str(port)],
         ready=lambda _: _listens(port),
         address=f"http://127.0.0.1:{port}",
+    )
+
+
+def _portal(stack: Stack) -> Program:
+    # what the page needs, and none of the secrets of the others
+    needed = ("STATE_DIR", "SOURCES_DIR", "S3_ENDPOINT", "S3_REGION", "CONTACT", "PORTAL_PORT")
+    given = stack.environment()
+    return Program(
+        name="portal",
+        command=[sys.executable, "-m", "portal"],
+        ready=lambda _: _answers(f"{stack.portal_url}/hilfe/"),
+        address=stack.portal_url,
+        environment={name: given[name] for part in needed if (name := f"SMARTVEST_{part}") in given},
     )
 
 

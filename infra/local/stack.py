@@ -1,5 +1,6 @@
 """Starting, watching and stopping a stack."""
 
+import json
 import os
 import shutil
 import socket
@@ -52,6 +53,7 @@ def up(say: Say) -> Stack:
     if not supervisor.alive():
         _check_ports(stack)
     config.write(stack)
+    _write_accounts(stack)
     programs = all_programs(stack)
     supervisor.apply(programs)
 
@@ -192,11 +194,18 @@ def _init_lakehouse(stack: Stack, supervisor: Supervisor, say: Say) -> None:
     mark.write_text(current, encoding="utf-8")
 
 
-def _run_python(arguments: list[str], stack: Stack, environment: dict[str, str]) -> None:
+def _write_accounts(stack: Stack) -> None:
+    """Make the accounts of the upload page, once: their passwords stay."""
+    if not (stack.state / "portal" / "accounts.json").exists():
+        _run_python(["-m", "portal.accounts"], stack, stack.environment(), json.dumps(stack.accounts()))
+
+
+def _run_python(arguments: list[str], stack: Stack, environment: dict[str, str], given: str = "") -> None:
     done = subprocess.run(
         [sys.executable, *arguments],
         cwd=CHECKOUT,
         env={**os.environ, **environment},
+        input=given,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
