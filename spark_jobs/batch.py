@@ -36,7 +36,7 @@ from lakehouse.settings import Settings
 from lakehouse.spec.source import FICTITIOUS, Source
 from lakehouse.storage import ObjectStore
 from spark_jobs import ranking
-from spark_jobs.tables import QUARANTINE, TECHNICAL, path
+from spark_jobs.tables import QUARANTINE, TECHNICAL, bronze_columns, path
 from spark_jobs.transforms import clocks, declared, signs, typed
 
 # rows that travel inside a statement, and for which generated code does not pay
@@ -84,7 +84,10 @@ def build(
     order = [receipt.delivery for receipt in receipts]
     listed = ", ".join(f"'{delivery}'" for delivery in order)
     if records * source.rows_per_record <= FEW_ROWS:
-        bronze = spark.createDataFrame(connection.execute(_bronze(source, listed)).to_arrow_table())
+        read = connection.execute(_bronze(source, listed)).to_arrow_table()
+        # of no rows Spark infers no columns
+        columns = ", ".join(f"`{name}` {type_}" for name, type_ in bronze_columns(source).items())
+        bronze = spark.createDataFrame(read) if read.num_rows else spark.createDataFrame([], columns)
     else:
         bronze = spark.table(path("bronze", source.id)).where(f"_delivery_id IN ({listed})")
     errors = f"SELECT count(*) FROM ({_bronze(source, listed)}) WHERE _record_error IS NOT NULL"

@@ -26,7 +26,7 @@ def answer(
     loaded: Loaded,
     outcome: Outcome,
 ) -> None:
-    """Writes an answer, and the uploaded workbook with marks in it, for each delivery of a run.
+    """Writes an answer for each delivery of a run, and where something has to be mended the workbook with marks.
 
     Args:
         settings: addresses and keys.
@@ -36,7 +36,7 @@ def answer(
         loaded: what became of them.
         outcome: what was found in them.
     """
-    from lakehouse.ingest.inbox import inbox_key, is_withdrawal
+    from lakehouse.ingest.inbox import inbox_key
     from lakehouse.lake import quarantine, sql
     from lakehouse.storage import ObjectStore
     from lakehouse.workbook import answering, answers
@@ -54,12 +54,12 @@ def answer(
                 rejected=loaded.rejected.get(delivery),
                 tables=tables,
                 checked=opened.checked if opened else None,
-                answers=loaded.answers.get(delivery, ()),
+                answers=list(loaded.answers.get(delivery, {}).values()),
                 waiting={source.id: quarantine.of_delivery(connection, source.id, delivery) for source in tables},
             )
             told = tables[0].fetch.path_values(receipt.address)
             said = answering.compose(receipt, path, judgement, told)
-            if not is_withdrawal(receipt):
+            if said.findings or said.refusal:
                 marked(path if opened else None, made, said.findings, said.notices, answering.said(said))
                 door.put_file(names.ANSWERS, names.answer_key(inbox_key(receipt), delivery, "xlsx"), made)
             answers.write(door, inbox_key(receipt), said)

@@ -48,7 +48,7 @@ class Loaded:
 
     rejected: dict[str, LakehouseError] = field(default_factory=dict)
     committed: list[str] = field(default_factory=list)
-    answers: dict[str, list[TableAnswer]] = field(default_factory=dict)
+    answers: dict[str, dict[str, TableAnswer]] = field(default_factory=dict)
 
 
 class Loading:
@@ -129,7 +129,8 @@ class Loading:
             for table in planned:
                 if table.source.scope_columns:
                     for delivery, answer in feedback.table_answers(table.connection, table.source).items():
-                        self.loaded.answers.setdefault(delivery, []).append(answer)
+                        # what is tried again alone is judged again
+                        self.loaded.answers.setdefault(delivery, {})[table.source.id] = answer
             self.renew()
             with stage(self.feed, "gate"):
                 self._gate(spark, planned, pending)
