@@ -183,7 +183,7 @@ def _check_hidden(name: str, facts: Facts, top: int) -> None:
         if row >= top:
             raise Refused(
                 f"Auf dem Blatt „{name}“ ist Zeile {row + 1} ausgeblendet und enthält Daten. "
-                "Bitte blenden Sie sie ein oder löschen Sie sie.",
+                "Bitte blenden Sie sie ein (bei einem Filter: zeigen Sie alle Zeilen an) oder löschen Sie sie.",
                 name,
                 f"A{row + 1}",
             )

@@ -21,7 +21,9 @@ from lakehouse.spec.discovery import load_delivery
 from lakehouse.spec.inbox import Inbox
 from lakehouse.spec.source import Source
 from lakehouse.workbook import layout, opening, template
+from lakehouse.workbook.answers import Finding
 from lakehouse.workbook.check import NIL_RETURN, check
+from lakehouse.workbook.mark import marked
 from tests.support import uploads
 from tests.support.uploads import parsed
 from tests.unit.region.reading import problems, read
@@ -172,6 +174,17 @@ def test_nothing_to_report_is_said_in_libreoffice_too(small: tuple[list[Source],
     template.write(made, every, uploads.CITY, uploads.PERIOD)
     checked = check(sent(made, XLSX, (layout.COVER, "B8", "ja")), every, uploads.CITY, uploads.PERIOD)
     assert (checked.rows, checked.notices) == ({uploads.TRAINING: 0, uploads.PLACE: 0}, [NIL_RETURN])
+
+
+def test_an_answer_is_mended_in_libreoffice_and_taken(small: tuple[list[Source], Path]) -> None:
+    every, made = small
+    finding = Finding(sheet="Maßnahmen", cell="D6", found="120", sentence="Bitte prüfen Sie die Zahl.")
+    marked(made, made.with_name("answer.xlsx"), [finding], [], "Eine Zeile wartet.")
+    there = sent(made.with_name("answer.xlsx"), XLSX, ("Maßnahmen", "D6", "1.200"))
+    checked = check(there, every, uploads.CITY, uploads.PERIOD)
+    assert (checked.rows, checked.notices) == ({uploads.TRAINING: 2, uploads.PLACE: 1}, [])
+    first, _ = parsed(uploads.by_id(every, uploads.TRAINING), there, made.with_name("bronze"))
+    assert (first["number"], first["places"], first["cost"]) == ("M1", "1200", "1234,56")
 
 
 @pytest.mark.parametrize(
