@@ -237,13 +237,13 @@ def test_sums_of_figures_are_told_beside_those_that_counted_before(
 ) -> None:
     _, source = tables
     source = source.model_copy(update={"columns": [c for c in source.columns if not c.refers_to]})
-    made = receipts(source, (CITY, "2025"), (CITY, "2025"))
+    made = receipts(source, (CITY, "2025"), (OTHER, "2025"), (CITY, "2025"))
     old = [training("M1", cost="5,00", places="5")]
     new = [
         training("M1", cost="1.234,56", places="120"), training("M2", cost="0,10"), training("M3", cost="-1"),
         training("M4"),
     ]  # fmt: skip
-    classified(spark, lake, source, made, [old, new])
+    classified(spark, lake, source, made, [old, [training("M1", cost="7,00", places="8")], new])
     stored = {"ags": CITY, "period": "2025", "audience": "staff", "begins_on": dt.date(2025, 2, 1)}
     planned(lake, source, [
         {**stored, "number": "M1", "cost": Decimal("1000.01"), "places": 100},
@@ -251,10 +251,16 @@ def test_sums_of_figures_are_told_beside_those_that_counted_before(
         {**stored, "number": "M1", "ags": OTHER, "cost": Decimal(7), "places": 7},
     ])  # fmt: skip
     found = feedback.table_answers(lake.connection, source)
-    assert found["delivery-0"].totals == []
-    assert [(one.label, one.unit, one.total, one.before) for one in found["delivery-1"].totals] == [
-        ("Plätze", "Plätze", Decimal(120), Decimal(100)),
-        ("Kosten", "EUR", Decimal("1234.66"), Decimal("1000.03")),
-    ]
-    said = found["delivery-1"]
+    totals = {
+        name: [(one.label, one.unit, one.total, one.before) for one in said.totals] for name, said in found.items()
+    }
+    assert totals == {
+        "delivery-0": [],
+        "delivery-1": [("Plätze", "Plätze", 8, 7), ("Kosten", "EUR", 7, 7)],
+        "delivery-2": [
+            ("Plätze", "Plätze", 120, 100),
+            ("Kosten", "EUR", Decimal("1234.66"), Decimal("1000.03")),
+        ],
+    }
+    said = found["delivery-2"]
     assert (said.read, said.taken, said.waiting, said.inserted, said.updated, said.removed) == (4, 3, 1, 2, 1, 1)
