@@ -262,9 +262,7 @@ def test_no_administration_mints_keys_or_administers(ags: str, stack: Stack) -> 
     for act in (
         lambda: its.add_service_account(access_key=f"minted-{ags}", secret_key="minted-secret"),
         lambda: its.list_service_account(neighbour(ags)),
-        lambda: its.user_add("somebody", "somebody-secret"),
         lambda: its.user_add(neighbour(ags), "somebody-secret"),
-        lambda: its.user_add(access_key, secret_key),
         lambda: its.user_info(neighbour(ags)),
         lambda: its.policy_set("kreis", access_key),
         lambda: its.policy_info("city"),
