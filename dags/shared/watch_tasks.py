@@ -17,7 +17,6 @@ def watch() -> None:
     from airflow.sdk import get_current_context
 
     from dags.shared.alert import Alert
-    from lakehouse import names
     from lakehouse.ingest import inbox
     from lakehouse.lake import health, ops, sql
     from lakehouse.settings import Settings
@@ -33,8 +32,6 @@ def watch() -> None:
     if news:
         Alert("\n".join(line.sentence for line in news))(get_current_context())
     ops.replace(settings, "source_health", (asdict(line) for line in lines))
-    for key in inbox.stray(ObjectStore.for_role(settings, "landing"), sources.values()):
-        log.warning("%s/%s is taken by no feed: its folder names no administration, feed or period", names.INBOX, key)
     for reason in refused.values():
         log.warning("not watched: %s", reason)
     for key in inbox.stray(ObjectStore.for_role(settings, "landing"), sources.values()):
