@@ -26,6 +26,7 @@ from lakehouse.workbook.opening import Refused, SheetFacts
 
 OWN_SHEETS = (layout.COVER, layout.LISTS, layout.ANSWER)
 NO_ROWS = "In der Datei steht keine einzige ausgefüllte Zeile. Bitte tragen Sie Ihre Angaben unter der Kopfzeile ein."
+NO_BLANKS = "Bitte löschen Sie die leeren Zeilen darüber."
 
 
 @dataclass(frozen=True)
@@ -245,6 +246,8 @@ def _twins(path: Path, tables: Sequence[Source], formats: dict[str, Csv]) -> Che
         if not rows:
             raise Refused(f"Die Kopfzeile fehlt {where}. Bitte verwenden Sie die Vorlage mit ihrer Kopfzeile.", name)
         (top, first), *filled = rows
+        if top > 1:
+            raise Refused(f"Die Kopfzeile steht nicht in der ersten Zeile {where}. {NO_BLANKS}", name, f"A{top}")
         names = header.named([first])
         check_header(table, Head(name, where, names, top))
         positions, extra = header.match(table, names, where)
