@@ -1,4 +1,4 @@
-"""Uploads that nobody means well with, or that no program of today writes: each gets its sentence, none an exception."""
+"""Uploads that nobody means well with, or that no program of today writes: each gets its sentence."""
 
 from __future__ import annotations
 
