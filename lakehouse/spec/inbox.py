@@ -5,15 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import re
 from typing import Literal, Self
-from urllib.parse import unquote
 
 from pydantic import Field
 
 from lakehouse.errors import SpecError
 from lakehouse.spec.model import StrictModel
 
-_PERIODS = {"year": r"20\d\d", "half_year": r"20\d\d-H[12]"}
-_ADDRESS = re.compile(r"inbox/(?P<ags>\d{8})/[^/]+/(?P<period>[^/]+)/[^/]+")
+_PERIODS = {"year": r"20[0-9]{2}", "half_year": r"20[0-9]{2}-H[12]"}
+_ADDRESS = re.compile(r"inbox/(?P<ags>[0-9]{8})/[^/]+/(?P<period>[^/]+)/[^/]+")
 # what every row of an upload says by where it was put
 TOLD = ("ags", "period")
 
@@ -52,7 +51,7 @@ class Inbox(StrictModel):
 
     def path_values(self, address: str) -> dict[str, str]:
         """AGS and period in the address of a delivery. Raises SpecError if it is not one of this feed's."""
-        found = _ADDRESS.fullmatch(unquote(address))
+        found = _ADDRESS.fullmatch(address)
         if found is None or not self.is_period(found["period"]):
             raise SpecError(f"{address} is not inbox/<AGS>/<feed>/<{self.period}>/<name>")
         return found.groupdict()
