@@ -66,7 +66,10 @@ def of(store: ObjectStore, ags: str, feed: str, period: str) -> list[Entry]:
     """Every upload of an administration for a period, the newest first."""
     # this order: what is answered in between is in both lists, and in no moment in neither
     remembered = caches["uploads"].get(_key(ags, feed, period)) or []
-    inbox = [key.rpartition("/")[2] for key in store.list(names.INBOX, f"{ags}/{feed}/{period}/")]
+    prefix = f"{ags}/{feed}/{period}/"
+    # programs that show the store as folders leave marks of them; only what lies directly below a period is delivered
+    below = [key.removeprefix(prefix) for key in store.list(names.INBOX, prefix, recursive=False)]
+    inbox = [name for name in below if name and "/" not in name]
     told = list(answers.answers(store, ags, feed, period))
     answered = {answer.upload for answer in told if MADE_HERE.fullmatch(answer.upload)}
     entries = [Entry(a.upload, a.uploaded_at, a.function, a) for a in told]

@@ -196,3 +196,10 @@ def test_templates_name_administration_and_period(ground: Ground, sign_in: SignI
     twin = client.get(page() + "vorlage.zip")
     assert twin.headers["Content-Type"] == "application/zip"
     assert any(name.endswith(".csv") for name in zipfile.ZipFile(io.BytesIO(twin.content)).namelist())
+
+
+@pytest.mark.parametrize("name", ["", "ordner/", "ordner/x.xlsx"])
+def test_a_folder_in_the_inbox_is_no_delivery(ground: Ground, sign_in: SignIn, name: str) -> None:
+    ground.root.put("inbox", f"{HERTEN}/{STRATEGY}/{PERIOD}/{name}", b"")
+    client = sign_in()
+    assert (on_first_page(client), states(client)) == ("fehlt", [])
