@@ -6,10 +6,9 @@ import datetime as dt
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
-from urllib.parse import unquote
 
 from lakehouse import names
-from lakehouse.administrations import ADMINISTRATIONS
+from lakehouse.administrations import ADMINISTRATIONS, function_said
 from lakehouse.errors import SpecError
 from lakehouse.ingest.landing import Receipt, keep, make_receipt, receipt
 from lakehouse.spec.inbox import Inbox
@@ -83,7 +82,7 @@ def land(store: ObjectStore, source: Source, run_id: str, stored: Sequence[str])
                     etag=version.id,
                     last_modified=version.written_at.isoformat(),
                     run_id=run_id,
-                    function=unquote(store.metadata(names.INBOX, version.key, version.id).get(FUNCTION, "")),
+                    function=function_said(store.metadata(names.INBOX, version.key, version.id).get(FUNCTION, "")),
                 )
                 keep(store, new, path)
                 landed.append(new)
