@@ -12,7 +12,7 @@ import pytest
 
 from lakehouse.workbook import layout, opening
 from lakehouse.workbook.check import check
-from tests.support.uploads import CITY, PERIOD, TRAINING, by_id, edited, filled, one_table, parsed, tables
+from tests.support.uploads import CITY, PERIOD, PLACE, TRAINING, by_id, edited, filled, one_table, parsed, tables
 
 HEADER = "Nr.;Zielgruppe;Handlungsfelder;Plätze;Kosten;Beginn;Online;Bemerkung"
 LINE = "M1;Verwaltung;;120;1.234,56;1.2.2025;ja;"
@@ -94,3 +94,18 @@ def test_a_number_with_a_percent_sign_behind_it_is_what_it_looks_like(shown: str
     path = edited(filled(tmp_path, every), show)
     assert check(path, every, CITY, PERIOD).rows[TRAINING] == 2
     assert parsed(by_id(every, TRAINING), path, tmp_path / "rows")[0]["places"] == "120"
+
+
+def test_a_note_in_the_last_column_that_there_is_does_not_make_every_row_slow(tmp_path: Path) -> None:
+    every = tables(tmp_path)
+
+    def note(book: Any) -> None:
+        book["Orte"]["XFD6"], book["Orte"]["A250"] = "Rückfrage", "Bürgerhaus"
+
+    path = edited(filled(tmp_path, every), note)
+    checked = check(path, every, CITY, PERIOD)
+    # comparing the columns of each row with each other would take minutes
+    assert checked.rows == {TRAINING: 2, PLACE: 2}
+    assert checked.notices == [
+        "Die Angaben in Spalte XFD auf dem Blatt „Orte“ haben keine Überschrift und wurden nicht übernommen."
+    ]
