@@ -6,17 +6,17 @@ import datetime as dt
 import re
 import threading
 from dataclasses import dataclass
-from urllib.parse import unquote
 
 from django.core.cache import caches
 
 from lakehouse import names
+from lakehouse.administrations import function_said
 from lakehouse.storage import NotFound, ObjectStore
 from lakehouse.workbook import answers
 from lakehouse.workbook.answers import Answer
 
 # an upload that is named so was named by this page: no other has its name
-MADE_HERE = re.compile(r"(\d{8}T\d{12})Z-[0-9a-f]{8}\.(xlsx|zip|csv|withdrawal)")
+MADE_HERE = re.compile(r"(20[0-9]{6}T[0-9]{12})Z-[0-9a-f]{8}\.(xlsx|zip|csv|withdrawal)")
 # as `lakehouse.ingest.inbox` takes it
 WITHDRAWAL = ".withdrawal"
 _COUNTS = ("accepted", "partly", "withdrawn")
@@ -66,7 +66,10 @@ def of(store: ObjectStore, ags: str, feed: str, period: str) -> list[Entry]:
     """Every upload of an administration for a period, the newest first."""
     # this order: what is answered in between is in both lists, and in no moment in neither
     remembered = caches["uploads"].get(_key(ags, feed, period)) or []
-    inbox = [key.rpartition("/")[2] for key in store.list(names.INBOX, f"{ags}/{feed}/{period}/")]
+    prefix = f"{ags}/{feed}/{period}/"
+    # programs that show the store as folders leave marks of them; only what lies directly below a period is delivered
+    below = [key.removeprefix(prefix) for key in store.list(names.INBOX, prefix, recursive=False)]
+    inbox = [name for name in below if name and "/" not in name]
     told = list(answers.answers(store, ags, feed, period))
     answered = {answer.upload for answer in told if MADE_HERE.fullmatch(answer.upload)}
     entries = [Entry(a.upload, a.uploaded_at, a.function, a) for a in told]
@@ -91,9 +94,12 @@ def remember(ags: str, feed: str, period: str, entry: Entry) -> None:
 
 
 def made_at(name: str) -> dt.datetime | None:
-    """When an upload that was named here was put down."""
+    """When an upload that was named here was put down; None if only somebody with the keys can have named it."""
     found = MADE_HERE.fullmatch(name)
-    return dt.datetime.strptime(found[1], "%Y%m%dT%H%M%S%f").replace(tzinfo=dt.UTC) if found else None
+    try:
+        return dt.datetime.strptime(found[1], "%Y%m%dT%H%M%S%f").replace(tzinfo=dt.UTC) if found else None
+    except ValueError:
+        return None
 
 
 def _key(ags: str, feed: str, period: str) -> str:
@@ -103,7 +109,7 @@ def _key(ags: str, feed: str, period: str) -> str:
 def _waiting(store: ObjectStore, ags: str, feed: str, period: str, name: str) -> Entry:
     key = f"{ags}/{feed}/{period}/{name}"
     try:
-        function = unquote(store.metadata(names.INBOX, key).get("function", ""))
+        function = function_said(store.metadata(names.INBOX, key).get("function", ""))
     except NotFound:
         function = ""
     return Entry(name, made_at(name) or dt.datetime.now(dt.UTC) - store.age(names.INBOX, key), function)

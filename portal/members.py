@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from django.http import Http404, HttpRequest
 
-from lakehouse.administrations import ADMINISTRATIONS, KREIS
-
-# what may stand in a header of the store and in a name of Django
-FUNCTION = re.compile(r"[^\W_][\w .,/()&-]{0,59}")
+from lakehouse.administrations import ADMINISTRATIONS, FUNCTION, KREIS
 
 
 @dataclass(frozen=True)

@@ -55,7 +55,10 @@ def answer(
                 tables=tables,
                 checked=opened.checked if opened else None,
                 answers=list(loaded.answers.get(delivery, {}).values()),
-                waiting={source.id: quarantine.of_delivery(connection, source.id, delivery) for source in tables},
+                waiting={
+                    source.id: quarantine.of_delivery(connection, source.id, delivery, answering.MOST_FINDINGS + 1)
+                    for source in tables
+                },
             )
             told = tables[0].fetch.path_values(receipt.address)
             said = answering.compose(receipt, path, judgement, told)

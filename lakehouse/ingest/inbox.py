@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path, PurePosixPath
-from urllib.parse import unquote
 
 from lakehouse import names
-from lakehouse.administrations import ADMINISTRATIONS
-from lakehouse.errors import SpecError
+from lakehouse.administrations import ADMINISTRATIONS, function_said
 from lakehouse.ingest.landing import Receipt, keep, make_receipt, receipt
-from lakehouse.spec.inbox import Inbox
+from lakehouse.spec.inbox import Inbox, is_upload
 from lakehouse.spec.source import Source
 from lakehouse.storage import ObjectStore, Version
 
@@ -32,38 +30,29 @@ def inbox_key(delivered: Receipt) -> str:
 
 
 def stray(store: ObjectStore, sources: Iterable[Source]) -> list[str]:
-    """Keys of the inbox that no feed will ever take: no administration, feed, period or name where one belongs.
+    """Keys of the inbox that no feed will ever take: no administration, feed or name where one belongs.
 
     Args:
         store: store of the landing role.
         sources: any table of each feed that is delivered.
     """
-    feeds = {source.delivery: source.fetch for source in sources if isinstance(source.fetch, Inbox)}
+    feeds = {source.delivery for source in sources if isinstance(source.fetch, Inbox)}
     return [key for key in store.list(names.INBOX, "") if not _is_awaited(key, feeds)]
 
 
-def _is_awaited(key: str, feeds: Mapping[str, Inbox]) -> bool:
+def _is_awaited(key: str, feeds: Collection[str]) -> bool:
     ags, _, rest = key.partition("/")
-    fetch = feeds.get(rest.partition("/")[0])
-    return ags in ADMINISTRATIONS and fetch is not None and _has_period(fetch, key)
-
-
-def _has_period(fetch: Inbox, key: str) -> bool:
-    try:
-        fetch.path_values(f"{names.INBOX}/{key}")
-    except SpecError:
-        return False
-    return True
+    return ags in ADMINISTRATIONS and rest.partition("/")[0] in feeds and is_upload(key)
 
 
 def waiting(store: ObjectStore, source: Source) -> list[Version]:
-    """What lies in the inbox for a feed, oldest first; periods that the feed does not know stay where they are."""
+    """What lies in the inbox for a feed, oldest first; what has not the form of an upload stays where it is."""
     assert isinstance(source.fetch, Inbox)
     found = [
         version
         for ags in ADMINISTRATIONS
         for version in store.versions(names.INBOX, names.inbox_prefix(ags, source.delivery))
-        if _has_period(source.fetch, version.key)
+        if is_upload(version.key)
     ]
     return sorted(found, key=lambda version: (version.written_at, version.key))
 
@@ -99,7 +88,7 @@ def land(store: ObjectStore, source: Source, run_id: str, stored: Sequence[str])
                     etag=version.id,
                     last_modified=version.written_at.isoformat(),
                     run_id=run_id,
-                    function=unquote(store.metadata(names.INBOX, version.key, version.id).get(FUNCTION, "")),
+                    function=function_said(store.metadata(names.INBOX, version.key, version.id).get(FUNCTION, "")),
                 )
                 keep(store, new, path)
                 landed.append(new)

@@ -84,10 +84,13 @@ def deliveries(connection: duckdb.DuckDBPyConnection, feed: str) -> list[str]:
     return [delivery for (delivery,) in rows]
 
 
-def of_delivery(connection: duckdb.DuckDBPyConnection, feed: str, delivery: str) -> list[tuple[int, list[str]]]:
-    """Record number and reasons of what one delivery has in quarantine, in the order of the records."""
+def of_delivery(
+    connection: duckdb.DuckDBPyConnection, feed: str, delivery: str, limit: int
+) -> list[tuple[int, list[str]]]:
+    """Record number and reasons of what a delivery has in quarantine, in the order of the records; at most `limit`."""
     return connection.execute(
-        f"SELECT _record_number, reasons FROM {_table(feed)} WHERE _delivery_id = ? ORDER BY _record_number", [delivery]
+        f"SELECT _record_number, reasons FROM {_table(feed)} WHERE _delivery_id = ? ORDER BY _record_number LIMIT ?",
+        [delivery, limit],
     ).fetchall()
 
 

@@ -5,17 +5,21 @@ from __future__ import annotations
 import datetime as dt
 import re
 from typing import Literal, Self
-from urllib.parse import unquote
 
 from pydantic import Field
 
 from lakehouse.errors import SpecError
 from lakehouse.spec.model import StrictModel
 
-_PERIODS = {"year": r"20\d\d", "half_year": r"20\d\d-H[12]"}
-_ADDRESS = re.compile(r"inbox/(?P<ags>\d{8})/[^/]+/(?P<period>[^/]+)/[^/]+")
+_PERIODS = {"year": r"20[0-9]{2}", "half_year": r"20[0-9]{2}-H[12]"}
+_ADDRESS = re.compile(r"inbox/(?P<ags>[0-9]{8})/[^/]+/(?P<period>[^/]+)/[^/]+")
 # what every row of an upload says by where it was put
 TOLD = ("ags", "period")
+
+
+def is_upload(key: str) -> bool:
+    """Whether a key of the bucket has the form of an upload."""
+    return _ADDRESS.fullmatch(f"inbox/{key}") is not None
 
 
 class Inbox(StrictModel):
@@ -51,10 +55,14 @@ class Inbox(StrictModel):
         return self
 
     def path_values(self, address: str) -> dict[str, str]:
-        """AGS and period in the address of a delivery. Raises SpecError if it is not one of this feed's."""
-        found = _ADDRESS.fullmatch(unquote(address))
-        if found is None or not self.is_period(found["period"]):
-            raise SpecError(f"{address} is not inbox/<AGS>/<feed>/<{self.period}>/<name>")
+        """AGS and period in the address of a delivery, whether or not there is such a period.
+
+        Raises:
+            SpecError: it is not the address of a delivery.
+        """
+        found = _ADDRESS.fullmatch(address)
+        if found is None:
+            raise SpecError(f"{address} is not inbox/<AGS>/<feed>/<period>/<name>")
         return found.groupdict()
 
     def is_period(self, period: str) -> bool:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 from lakehouse.errors import GateFailed, LakehouseError
@@ -27,9 +28,23 @@ LESS = (
     "Die Datei hat viel weniger Zeilen als Ihre vorige Lieferung für diesen Zeitraum ({} statt {}). Wenn das stimmt, "
     "ziehen Sie die vorige Lieferung bitte zuerst zurück und laden Sie diese Datei dann noch einmal hoch."
 )
+LESS_WITHOUT_FAULT = (
+    "Zu wenige Zeilen sind ohne Fehler ({} statt {} in Ihrer vorigen Lieferung für diesen Zeitraum), deshalb gilt "
+    "weiter die vorige. Bitte korrigieren Sie die genannten Stellen und laden Sie die Datei noch einmal hoch."
+)
 UNREADABLE = (
-    "Die Datei kann nicht gelesen werden. Bitte übertragen Sie Ihre Angaben in eine neue Vorlage oder fragen Sie nach "
-    "(technische Meldung: {})."
+    "Die Datei kann nicht gelesen werden. Bitte übertragen Sie Ihre Angaben in eine neue Vorlage oder fragen Sie bei "
+    "der Kreisverwaltung nach (Kennung der Lieferung: {})."
+)
+NOT_PASSED = (
+    "Die Lieferung hat eine Prüfung nicht bestanden, die keine einzelne Stelle betrifft. Bitte fragen Sie bei der "
+    "Kreisverwaltung nach (Kennung der Lieferung: {})."
+)
+# an answer is read as a whole, and nobody mends more at a time
+MOST_FINDINGS = 5000
+MORE = (
+    "Es gibt noch mehr zu berichtigen, als hier steht. Bitte berichtigen Sie zuerst die genannten Stellen und laden "
+    "Sie die Datei noch einmal hoch; die Antwort nennt dann die übrigen."
 )
 SAID = {
     "accepted": "Alle Zeilen wurden übernommen.",
@@ -62,8 +77,10 @@ def compose(receipt: Receipt, path: Path, judgement: Judgement, told: Mapping[st
         judgement: what loading says of it.
         told: its `ags` and `period`.
     """
-    findings = list(_findings(path, judgement))
-    refusal = "" if judgement.rejected is None else _refusal(judgement.rejected, findings)
+    findings = list(islice(_findings(path, judgement), MOST_FINDINGS + 1))
+    if len(findings) > MOST_FINDINGS:
+        findings[MOST_FINDINGS:] = [Finding(sheet="", cell="", found="", sentence=MORE)]
+    refusal = "" if judgement.rejected is None else _refusal(judgement.rejected, findings, receipt.delivery)
     if isinstance(cause := getattr(judgement.rejected, "__cause__", None), Refused) and cause.sheet:
         findings = [Finding(sheet=cause.sheet, cell=cause.cell, found="", sentence=cause.sentence)]
     return Answer(
@@ -96,25 +113,23 @@ def _outcome(receipt: Receipt, judgement: Judgement, findings: Sequence[Finding]
     return "partly" if findings else "accepted"
 
 
-def _refusal(error: LakehouseError, findings: Sequence[Finding]) -> str:
+def _refusal(error: LakehouseError, findings: Sequence[Finding], delivery: str) -> str:
     if isinstance(error.__cause__, Refused):
         return error.__cause__.sentence
-    if isinstance(error, GateFailed):
-        if less := SHRUNK.search(str(error)):
-            return LESS.format(*less.groups())
-        if findings:
-            return WHOLE
-    return UNREADABLE.format(error)
+    # what the error says is for operators: it may tell of other deliveries that were judged with this one
+    if not isinstance(error, GateFailed):
+        return UNREADABLE.format(delivery)
+    if less := SHRUNK.search(str(error)):
+        return (LESS_WITHOUT_FAULT if findings else LESS).format(*less.groups())
+    return WHOLE if findings else NOT_PASSED.format(delivery)
 
 
-def _findings(path: Path, judgement: Judgement) -> list[Finding]:
-    found: list[Finding] = []
+def _findings(path: Path, judgement: Judgement) -> Iterator[Finding]:
     if judgement.checked is None:
-        return found
+        return
     for table in judgement.tables:
         if waiting := judgement.waiting.get(table.id):
             there = places(path, table, judgement.checked)
             for number, reasons in waiting:
                 for reason in reasons:
-                    found += [there.finding(number, one) for one in explain(table, reason, judgement.tables)]
-    return found
+                    yield from (there.finding(number, one) for one in explain(table, reason, judgement.tables))

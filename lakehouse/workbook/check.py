@@ -14,6 +14,7 @@ from lakehouse.ingest.parse.sheet import Reading, letters
 from lakehouse.ingest.parse.workbook import table as read_sheet
 from lakehouse.spec.column import Column
 from lakehouse.spec.model import MOMENTS
+from lakehouse.spec.inbox import Inbox
 from lakehouse.spec.normal_form import declared, folded
 from lakehouse.spec.sheet_format import Sheet
 from lakehouse.spec.source import Source
@@ -25,6 +26,7 @@ from lakehouse.workbook.facts import Facts
 from lakehouse.workbook.opening import Refused, SheetFacts
 
 OWN_SHEETS = (layout.COVER, layout.LISTS, layout.ANSWER)
+<<<<<<< HEAD
 NO_ROWS = (
     "In der Datei steht keine einzige ausgefüllte Zeile. Bitte tragen Sie Ihre Angaben unter der Kopfzeile ein oder, "
     f"wenn es in diesem Zeitraum nichts zu melden gibt, auf dem Deckblatt bei „{layout.NIL_RETURN}“ ein „ja“."
@@ -34,6 +36,10 @@ ROWS_IN_NIL_RETURN = (
     f"Das Deckblatt meldet {layout.NIL_RETURN}, in der Datei stehen aber ausgefüllte Zeilen. Bitte löschen Sie "
     f"entweder das „ja“ bei „{layout.NIL_RETURN}“ oder die Zeilen."
 )
+=======
+NO_ROWS = "In der Datei steht keine einzige ausgefüllte Zeile. Bitte tragen Sie Ihre Angaben unter der Kopfzeile ein."
+NO_BLANKS = "Bitte löschen Sie die leeren Zeilen darüber."
+>>>>>>> wt-h8
 
 
 @dataclass(frozen=True)
@@ -56,6 +62,17 @@ class Checked:
         return table if twin is None else table.model_copy(update={"format": twin})
 
 
+def check_period(table: Source, period: str) -> None:
+    """Raises Refused if an upload was put down for a period that its delivery does not know."""
+    assert isinstance(table.fetch, Inbox)  # what is uploaded is
+    if not table.fetch.is_period(period):
+        form = f"{table.fetch.since}-H1" if table.fetch.period == "half_year" else str(table.fetch.since)
+        raise Refused(
+            f"„{period}“ ist kein Zeitraum dieser Lieferung. Bitte legen Sie die Datei unter einem Zeitraum ab, der wie "
+            f"{form} geschrieben ist und nicht davor liegt."
+        )
+
+
 def check(path: Path, tables: Sequence[Source], ags: str, period: str) -> Checked:
     """Examines an upload before any of it is parsed.
 
@@ -71,6 +88,7 @@ def check(path: Path, tables: Sequence[Source], ags: str, period: str) -> Checke
     Raises:
         Refused: with one German sentence on what is wrong and how to mend it.
     """
+    check_period(tables[0], period)
     match opening.kind(path):
         case "workbook":
             checked = _workbook(path, tables, ags, period)
@@ -262,6 +280,8 @@ def _twins(path: Path, tables: Sequence[Source], formats: dict[str, Csv]) -> Che
         if not rows:
             raise Refused(f"Die Kopfzeile fehlt {where}. Bitte verwenden Sie die Vorlage mit ihrer Kopfzeile.", name)
         (top, first), *filled = rows
+        if top > 1:
+            raise Refused(f"Die Kopfzeile steht nicht in der ersten Zeile {where}. {NO_BLANKS}", name, f"A{top}")
         names = header.named([first])
         check_header(table, Head(name, where, names, top))
         positions, extra = header.match(table, names, where)

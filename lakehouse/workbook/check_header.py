@@ -40,9 +40,11 @@ def check_header(table: Source, head: Head) -> None:
 
 
 def _check_doubled(names: Sequence[str], head: Head) -> None:
+    before = set()
     for i, name in enumerate(names):
-        if name and name in names[:i]:
+        if name and name in before:
             raise _twice(f"„{name}“", i, head)
+        before.add(name)
 
 
 def _twice(shown: str, i: int, head: Head) -> Refused:

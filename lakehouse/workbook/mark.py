@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Sequence
 from copy import copy
@@ -18,6 +19,7 @@ from lakehouse.spec.normal_form import declared
 from lakehouse.workbook import layout
 from lakehouse.workbook.answers import Finding
 
+log = logging.getLogger("smartvest.workbook")
 AUTHOR = "SmartVest"
 MARKED = PatternFill("solid", fgColor="FFF8CBAD")
 HEADING = PatternFill("solid", fgColor="FFDDEBF7")
@@ -35,18 +37,27 @@ def marked(path: Path | None, into: Path, findings: Sequence[Finding], notices: 
 
     Args:
         path: the uploaded workbook, if `check` took it. None if it was refused as a whole, or came as CSV: then
-            nothing of it is kept. Nor if openpyxl cannot read it.
+            nothing of it is kept. Nor if openpyxl cannot read it, or cannot write what it read.
         into: file to write.
         findings: what has to be mended.
         notices: sentences on what was passed over.
         outcome: what became of the upload, in one sentence.
     """
-    book = None if path is None else _opened(path)
-    sheets: dict[str, Any] = {} if book is None else {declared(sheet.title): sheet for sheet in book.worksheets}
-    if book is None:
-        book = openpyxl.Workbook()
-        book.remove(book.worksheets[0])
-    elif previous := sheets.pop(layout.ANSWER, None):
+    if path is not None:
+        try:
+            _write(openpyxl.load_workbook(path, keep_links=False), into, findings, notices, outcome)
+            return
+        # styles, drawings or properties that it does not know can fail anywhere in it; its message may quote a name
+        except Exception as error:
+            log.warning("an upload cannot be written again, its answer is the list alone: %s", type(error).__name__)
+    book = openpyxl.Workbook()
+    book.remove(book.worksheets[0])
+    _write(book, into, findings, notices, outcome)
+
+
+def _write(book: Any, into: Path, findings: Sequence[Finding], notices: Sequence[str], outcome: str) -> None:
+    sheets: dict[str, Any] = {declared(sheet.title): sheet for sheet in book.worksheets}
+    if previous := sheets.pop(layout.ANSWER, None):
         book.remove(previous)
     for sheet in sheets.values():
         _unmark(sheet)
@@ -61,21 +72,13 @@ def marked(path: Path | None, into: Path, findings: Sequence[Finding], notices: 
     book.save(into)
 
 
-def _opened(path: Path) -> Any:
-    """The workbook; None if its styles or drawings are not such that it could be written again."""
-    try:
-        return openpyxl.load_workbook(path, keep_links=False)
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError, OSError):
-        return None
-
-
 def _unmark(sheet: Any) -> None:
     """Takes away what an earlier answer marked: the sender goes on with the workbook that came back."""
-    for row in sheet.iter_rows():
-        for cell in row:
-            if cell.comment is not None and cell.comment.author == AUTHOR:
-                cell.comment = None
-                cell.fill = PatternFill()
+    # rows and columns up to the last cell are made by asking for them, and one coloured cell may lie in row 1,048,576
+    for cell in list(sheet._cells.values()):
+        if cell.comment is not None and cell.comment.author == AUTHOR:
+            cell.comment = None
+            cell.fill = PatternFill()
 
 
 def _mark(cell: Any, sentence: str) -> None:

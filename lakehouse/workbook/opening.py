@@ -178,7 +178,7 @@ def kind(path: Path) -> str:
         with zipfile.ZipFile(path) as packed:
             names = {name.casefold() for name in packed.namelist()}
             mime = packed.open("mimetype").read(100) if "mimetype" in names else b""
-    except (*archive.BROKEN, ValueError, OverflowError, RuntimeError, KeyError):
+    except (*archive.BROKEN, ValueError, OverflowError, RuntimeError, KeyError, OSError):
         raise Refused(BROKEN) from None
     if mime.startswith(ODS.encode()):
         raise Refused(OPEN_DOCUMENT)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import glob
+import io
 import tempfile
 import zipfile
 from collections.abc import Iterator
@@ -45,7 +46,7 @@ def members(table: Source, path: Path) -> dict[str, tuple[str, str]]:
                 content = b"".join(container.pieces(key))
             except DeliveryRejected as error:
                 raise refused(error) from None
-            found[sheet] = (name, _encoding(content, f"{sheet}{SUFFIX}"))
+            found[sheet] = (name, _encoding(content, f"„{sheet}{SUFFIX}“"))
     return found
 
 
@@ -69,16 +70,24 @@ def of_text(table: Source, path: Path) -> Csv:
     content = path.read_bytes()
     if b"\0" in content and not content.startswith(UTF16):
         raise Refused(NO_WORKBOOK)
-    codec = _encoding(content, path.name)
-    first = content.decode(codec).partition("\n")[0]
-    if header.held(table, next(csv.reader([first], delimiter=DELIMITER), [])):
+    codec = _encoding(content, "dieser CSV-Datei")
+    text = content.decode(codec)
+    if header.held(table, _first(text, DELIMITER)):
         return dialect(codec)
-    if header.held(table, next(csv.reader([first]), [])):
+    if header.held(table, _first(text, ",")):
         raise Refused(COMMAS)
     raise Refused(NO_WORKBOOK)
 
 
-def _encoding(content: bytes, name: str) -> str:
+def _first(text: str, delimiter: str) -> list[str]:
+    """The first line of a text, whichever ends its lines have; nothing if it is no line of a CSV file."""
+    try:
+        return next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), [])
+    except csv.Error:
+        return []
+
+
+def _encoding(content: bytes, where: str) -> str:
     if not content.startswith(UTF16):
         for codec in ("utf-8-sig" if content.startswith(encoding.UTF8_MARK) else "utf-8", "cp1252"):
             try:
@@ -86,7 +95,7 @@ def _encoding(content: bytes, name: str) -> str:
             except UnicodeDecodeError:
                 continue
             return codec
-    raise Refused(f"Die Zeichen in „{name}“ können nicht gelesen werden. {AS_UTF8}")
+    raise Refused(f"Die Zeichen in {where} können nicht gelesen werden. {AS_UTF8}")
 
 
 def table_rows(table: Source, path: Path) -> Iterator[tuple[int, list[str]]]:

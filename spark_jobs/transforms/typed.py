@@ -119,8 +119,9 @@ def _codes(column: Column, text: SparkColumn) -> SparkColumn:
     if not column.many:
         return code(text)
     said = F.filter(F.split(text, ";"), lambda one: F.trim(one) != "")
-    found = F.transform(said, code)
-    return F.when(~F.exists(found, lambda one: one.isNull()), F.to_json(found))
+    # somebody who names a code twice means it once; separators alone name none
+    found = F.array_distinct(F.transform(said, code))
+    return F.when((F.size(found) > 0) & ~F.exists(found, lambda one: one.isNull()), F.to_json(found))
 
 
 def _number(column: Column, text: SparkColumn) -> SparkColumn:

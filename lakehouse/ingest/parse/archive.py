@@ -103,7 +103,8 @@ def member(source: Source, packed: zipfile.ZipFile, info: zipfile.ZipInfo, where
     """A member of a zip archive, to be read. Raises DeliveryRejected."""
     try:
         return packed.open(info)
-    except (*BROKEN, RuntimeError) as error:
+    # its own header may lie outside of the file, or hold a name that is none
+    except (*BROKEN, RuntimeError, ValueError, OSError) as error:
         raise DeliveryRejected(source.id, where, f"cannot be unpacked: {error}") from None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from difflib import get_close_matches
 
@@ -21,8 +22,19 @@ def match(source: Source, header: Sequence[str], where: str) -> tuple[list[int |
     Raises:
         DeliveryRejected: a column is missing, or is there twice.
     """
+    positions, missing = _placed(source, header, where)
+    new = [i for i in range(len(header)) if i not in positions]
+    if missing:
+        names = [spelled_out(header[i]).strip() for i in new]
+        raise DeliveryRejected(source.id, where, f"the header {difference(missing, names)}")
+    return positions, new
+
+
+def _placed(source: Source, header: Sequence[str], where: str) -> tuple[list[int | None], list[Column]]:
+    """Positions of the delivered columns in a header, and which must be there and are not. Raises DeliveryRejected."""
     header = [spelled_out(name).strip() for name in header]
-    if doubled := sorted({name for name in header if name and header.count(name) > 1}):
+    # a sheet may have 16,384 columns, and a header is looked for in each of its first rows
+    if doubled := sorted(name for name, times in Counter(header).items() if name and times > 1):
         raise DeliveryRejected(source.id, where, f"the header names columns twice: {', '.join(doubled)}")
     positions: list[int | None] = []
     missing: list[Column] = []
@@ -33,10 +45,7 @@ def match(source: Source, header: Sequence[str], where: str) -> tuple[list[int |
         if not found and not column.optional:
             missing.append(column)
         positions.append(header.index(found[0]) if found else None)
-    new = [i for i in range(len(header)) if i not in positions]
-    if missing:
-        raise DeliveryRejected(source.id, where, f"the header {difference(missing, [header[i] for i in new])}")
-    return positions, new
+    return positions, missing
 
 
 def held(source: Source, header: Sequence[str]) -> int:
@@ -48,10 +57,10 @@ def held(source: Source, header: Sequence[str]) -> int:
 def fits(source: Source, header: Sequence[str]) -> bool:
     """Whether a header names every column that must be there, and at least one."""
     try:
-        match(source, header, "")
+        _, missing = _placed(source, header, "")
     except DeliveryRejected:
         return False
-    return held(source, header) > 0
+    return not missing and held(source, header) > 0
 
 
 def named(rows: Sequence[Sequence[str]], spread: Collection[int] = ()) -> list[str]:

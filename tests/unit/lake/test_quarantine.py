@@ -80,3 +80,9 @@ def test_a_feed_without_a_quarantine_is_named_with_those_that_have_one(store: Me
     quarantine.check_feed(store, FEED)
     with pytest.raises(LakehouseError, match=f"town__river has no quarantine; there are {FEED}"):
         quarantine.check_feed(store, "town__river")
+
+
+def test_what_a_delivery_has_there_is_read_in_its_order_and_not_endlessly(lake: Lake) -> None:
+    found = quarantine.of_delivery(lake.connection, FEED, "d1", 2)
+    assert [number for number, _ in found] == [3, 4]
+    assert found[1] == (4, [WIDE])

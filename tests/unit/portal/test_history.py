@@ -196,3 +196,24 @@ def test_templates_name_administration_and_period(ground: Ground, sign_in: SignI
     twin = client.get(page() + "vorlage.zip")
     assert twin.headers["Content-Type"] == "application/zip"
     assert any(name.endswith(".csv") for name in zipfile.ZipFile(io.BytesIO(twin.content)).namelist())
+
+
+@pytest.mark.parametrize("name", ["", "ordner/", "ordner/x.xlsx"])
+def test_a_folder_in_the_inbox_is_no_delivery(ground: Ground, sign_in: SignIn, name: str) -> None:
+    ground.root.put("inbox", f"{HERTEN}/{STRATEGY}/{PERIOD}/{name}", b"")
+    client = sign_in()
+    assert (on_first_page(client), states(client)) == ("fehlt", [])
+
+
+@pytest.mark.parametrize("stamp", ["20261399T000000000000", "20260101T256060000000", "99991231T235959999999"])
+def test_a_name_that_only_looks_like_one_of_ours_is_shown(ground: Ground, sign_in: SignIn, stamp: str) -> None:
+    ground.root.put("inbox", f"{HERTEN}/{STRATEGY}/{PERIOD}/{stamp}Z-00000000.xlsx", b"x")
+    client = sign_in()
+    assert (on_first_page(client), states(client)) == ("wird geprüft", ["wird geprüft"])
+
+
+def test_only_a_function_is_taken_for_one(ground: Ground, sign_in: SignIn) -> None:
+    for n, said in enumerate(("erika%40herten.example", "E%0AF", "%3Cb%3E", "", "F%C3%B6rderstelle")):
+        ground.root.put_new("inbox", f"{HERTEN}/{STRATEGY}/{PERIOD}/{n}.xlsx", b"x", metadata={"function": said})
+    shown = text(sign_in().get(f"/{HERTEN}/{STRATEGY}/"))
+    assert (shown.count("<td>nicht angegeben</td>"), shown.count("<td>Förderstelle</td>")) == (4, 1)

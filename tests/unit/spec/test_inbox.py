@@ -68,15 +68,15 @@ def test_the_address_tells_who_delivers_and_for_when() -> None:
 @pytest.mark.parametrize(
     "address",
     [
-        "inbox/05562024/town__course/2025/x.xlsx", "inbox/05562024/town__course/2025-H1/", "05562024/f/2025-H1/x",
+        "inbox/05562024/town__course/2025-H1/", "05562024/f/2025-H1/x", "inbox/05562024/town__course/2025-H1%2Fx.xlsx",
         "inbox/5562024/f/2025-H1/x", "inbox/05562024/f/2025-H1/a/b", "raw/05562024/f/2025-H1/x",
-        "inbox/05562024/f/2021-H1/x", "https://example.org/inbox/05562024/f/2025-H1/x",
+        "https://example.org/inbox/05562024/f/2025-H1/x",
     ],
 )  # fmt: skip
 def test_another_address_is_refused_by_name(address: str) -> None:
     with pytest.raises(SpecError) as refused:
         inbox("half_year").path_values(address)
-    assert str(refused.value) == f"{address} is not inbox/<AGS>/<feed>/<half_year>/<name>"
+    assert str(refused.value) == f"{address} is not inbox/<AGS>/<feed>/<period>/<name>"
 
 
 @pytest.mark.parametrize(
@@ -85,3 +85,14 @@ def test_another_address_is_refused_by_name(address: str) -> None:
 def test_an_inbox_that_cannot_be_is_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=next(iter(wrong))):
         inbox(**{"period": "year", **wrong})
+
+
+@pytest.mark.parametrize("name", ["x.xlsx", "a b%2Fc.xlsx", "ä\n?.xlsx", ".withdrawal", "%"])
+def test_any_name_may_stand_below_a_period(name: str) -> None:
+    address = f"inbox/05562024/town__course/2025-H1/{name}"
+    assert inbox("half_year").path_values(address) == {"ags": "05562024", "period": "2025-H1"}
+
+
+@pytest.mark.parametrize("period", ["20２５", "20२५", "2025 ", "2025-H1", "02025", "2025%2DH1"])
+def test_another_spelling_of_a_period_is_none(period: str) -> None:
+    assert not inbox("year").is_period(period)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import tracemalloc
 import zipfile
 from pathlib import Path
 from typing import Any
 
 import openpyxl
+import pytest
 
 from lakehouse.workbook.answers import Finding
 from lakehouse.workbook.check import check
 from lakehouse.workbook.mark import AUTHOR, MARKED, NOTHING, marked
-from tests.support.spoiled import text
+from tests.support.spoiled import SHEET_XML, text
 from tests.support.uploads import CITY, PERIOD, PLACE, TRAINING, by_id, edited, filled, parsed, tables
 
 BAD = Finding(sheet="Maßnahmen", cell="D6", found="=cmd|'/C calc'!A0", sentence="Bitte tragen Sie eine Zahl ein.")
@@ -88,10 +90,40 @@ def test_of_a_refused_file_nothing_is_kept(tmp_path: Path) -> None:
         assert [name for name in packed.namelist() if "sheet" in name] == ["xl/worksheets/sheet1.xml"]
 
 
-def test_a_workbook_that_cannot_be_written_again_is_answered_with_the_list_alone(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("member", "old", "new"),
+    [
+        ("xl/styles.xml", 'rgb="', 'rgb="blue '),
+        (SHEET_XML, 'r="B4" s="14" t="inlineStr"', 'r="B4" s="14" t="d"'),
+        (SHEET_XML, 'ySplit="5"', 'ySplit="five"'),
+    ],
+)
+def test_a_workbook_that_cannot_be_written_again_is_answered_with_the_list_alone(
+    member: str, old: str, new: str, tmp_path: Path
+) -> None:
     every = tables(tmp_path)
     path = filled(tmp_path, every)
-    text("xl/styles.xml", 'rgb="', 'rgb="blue ')(path)
+    text(member, old, new)(path)
     assert check(path, every, CITY, PERIOD).rows == {TRAINING: 2, PLACE: 1}
     marked(path, tmp_path / "a.xlsx", [BAD], [], "Eine Zeile wartet.")
     assert openpyxl.load_workbook(tmp_path / "a.xlsx").sheetnames == ["Antwort"]
+
+
+def test_a_csv_file_is_answered_with_the_list_alone(tmp_path: Path) -> None:
+    path = tmp_path / "upload.xlsx"
+    path.write_text("Nr.;Plätze\nM1;ca. 500\n", "utf-8")
+    marked(path, tmp_path / "a.xlsx", [BAD], [], "Eine Zeile wartet.")
+    answer = openpyxl.load_workbook(tmp_path / "a.xlsx")["Antwort"]
+    assert [cell.value for cell in answer[5]] == ["Maßnahmen", "D6", BAD.found, BAD.sentence]
+
+
+def test_a_coloured_cell_far_away_takes_no_memory(tmp_path: Path) -> None:
+    every = tables(tmp_path)
+    path = filled(tmp_path, every)
+    text(SHEET_XML, "</sheetData>", '<row r="20000"><c r="Z20000" s="1"/></row></sheetData>')(path)
+    tracemalloc.start()
+    marked(path, tmp_path / "a.xlsx", [BAD], [], "Eine Zeile wartet.")
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    # half a million cells would be 60 MB
+    assert peak < 20_000_000
