@@ -13,8 +13,8 @@ from lakehouse.ingest.parse.records import Part
 from lakehouse.ingest.parse.sheet import Reading, letters
 from lakehouse.ingest.parse.workbook import table as read_sheet
 from lakehouse.spec.column import Column
-from lakehouse.spec.model import MOMENTS
 from lakehouse.spec.inbox import Inbox
+from lakehouse.spec.model import MOMENTS
 from lakehouse.spec.normal_form import declared, folded
 from lakehouse.spec.sheet_format import Sheet
 from lakehouse.spec.source import Source
@@ -26,7 +26,6 @@ from lakehouse.workbook.facts import Facts
 from lakehouse.workbook.opening import Refused, SheetFacts
 
 OWN_SHEETS = (layout.COVER, layout.LISTS, layout.ANSWER)
-<<<<<<< HEAD
 NO_ROWS = (
     "In der Datei steht keine einzige ausgefüllte Zeile. Bitte tragen Sie Ihre Angaben unter der Kopfzeile ein oder, "
     f"wenn es in diesem Zeitraum nichts zu melden gibt, auf dem Deckblatt bei „{layout.NIL_RETURN}“ ein „ja“."
@@ -36,10 +35,7 @@ ROWS_IN_NIL_RETURN = (
     f"Das Deckblatt meldet {layout.NIL_RETURN}, in der Datei stehen aber ausgefüllte Zeilen. Bitte löschen Sie "
     f"entweder das „ja“ bei „{layout.NIL_RETURN}“ oder die Zeilen."
 )
-=======
-NO_ROWS = "In der Datei steht keine einzige ausgefüllte Zeile. Bitte tragen Sie Ihre Angaben unter der Kopfzeile ein."
 NO_BLANKS = "Bitte löschen Sie die leeren Zeilen darüber."
->>>>>>> wt-h8
 
 
 @dataclass(frozen=True)
@@ -68,8 +64,8 @@ def check_period(table: Source, period: str) -> None:
     if not table.fetch.is_period(period):
         form = f"{table.fetch.since}-H1" if table.fetch.period == "half_year" else str(table.fetch.since)
         raise Refused(
-            f"„{period}“ ist kein Zeitraum dieser Lieferung. Bitte legen Sie die Datei unter einem Zeitraum ab, der wie "
-            f"{form} geschrieben ist und nicht davor liegt."
+            f"„{period}“ ist kein Zeitraum dieser Lieferung. Bitte legen Sie die Datei unter einem Zeitraum ab, der "
+            f"wie {form} geschrieben ist und nicht davor liegt."
         )
 
 

@@ -12,13 +12,8 @@ from lakehouse.ingest.parse.sheet_xml import Extent, XlsxSheet, cell_place
 DDE = re.compile(r"\|\s*'?[^|]*'?\s*!|\bDDE\s*\(|\bWEBSERVICE\s*\(", re.IGNORECASE)
 # of those that every program knows by their number
 PERCENT_FORMATS = ("9", "10")
-<<<<<<< HEAD
 # in a number format: texts, single characters, blanks as wide as a character, characters that fill the cell
 LITERAL = re.compile(r'"[^"]*"|\\.|_.|\*.')
-=======
-# what a format only shows: in quotes, or behind a backslash
-SHOWN_ONLY = re.compile(r'"[^"]*"|\\.|_.')
->>>>>>> wt-h8
 
 
 class _Filled(Extent):
@@ -47,11 +42,7 @@ class Styles:
     def start(self, tag: str, attributes: Mapping[str, str], namespaces: Mapping[str | None, str]) -> None:
         """An element begins."""
         match local(tag):
-<<<<<<< HEAD
             case "numFmt" if "%" in LITERAL.sub("", attributes.get("formatCode", "")):
-=======
-            case "numFmt" if "%" in SHOWN_ONLY.sub("", attributes.get("formatCode", "")):
->>>>>>> wt-h8
                 self._formats.add(attributes.get("numFmtId", ""))
             case "cellXfs":
                 self._count = 0
