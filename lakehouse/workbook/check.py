@@ -13,6 +13,7 @@ from lakehouse.ingest.parse.records import Part
 from lakehouse.ingest.parse.sheet import Reading, letters
 from lakehouse.ingest.parse.workbook import table as read_sheet
 from lakehouse.spec.column import Column
+from lakehouse.spec.inbox import Inbox
 from lakehouse.spec.model import MOMENTS
 from lakehouse.spec.normal_form import declared, folded
 from lakehouse.spec.sheet_format import Sheet
@@ -62,6 +63,7 @@ def check(path: Path, tables: Sequence[Source], ags: str, period: str) -> Checke
     Raises:
         Refused: with one German sentence on what is wrong and how to mend it.
     """
+    _check_size(path, tables[0])
     match opening.kind(path):
         case "workbook":
             checked = _workbook(path, tables, ags, period)
@@ -75,6 +77,14 @@ def check(path: Path, tables: Sequence[Source], ags: str, period: str) -> Checke
     if not any(checked.rows.values()):
         raise Refused(NO_ROWS, layout.sheet(tables[0]))
     return checked
+
+
+def _check_size(path: Path, table: Source) -> None:
+    # the upload page takes nothing larger, but there are other ways into the store
+    assert isinstance(table.fetch, Inbox)  # what is uploaded is put there
+    if path.stat().st_size > table.fetch.max_bytes:
+        most = table.fetch.max_bytes // 1_000_000 or 1
+        raise Refused(f"Die Datei ist zu groß: Angenommen werden höchstens {most} MB.")
 
 
 def _workbook(path: Path, tables: Sequence[Source], ags: str, period: str) -> Checked:
