@@ -32,7 +32,7 @@ class Entry:
         name: last part of its key in the inbox.
         uploaded_at: when it was put down.
         function: the sender's function; empty if nobody said it.
-        answer: what became of it; None while it is checked.
+        answer: what became of it, without its findings; None while it is checked.
         superseded: the later upload that counts instead of it, if its rows counted once.
     """
 
@@ -70,7 +70,8 @@ def of(store: ObjectStore, ags: str, feed: str, period: str) -> list[Entry]:
     # programs that show the store as folders leave marks of them; only what lies directly below a period is delivered
     below = [key.removeprefix(prefix) for key in store.list(names.INBOX, prefix, recursive=False)]
     inbox = [name for name in below if name and "/" not in name]
-    told = list(answers.answers(store, ags, feed, period))
+    # of hundreds of uploads with thousands of findings each, only those of one are ever shown
+    told = [one.model_copy(update={"findings": []}) for one in answers.answers(store, ags, feed, period)]
     answered = {answer.upload for answer in told if MADE_HERE.fullmatch(answer.upload)}
     entries = [Entry(a.upload, a.uploaded_at, a.function, a) for a in told]
     entries += [_waiting(store, ags, feed, period, name) for name in inbox if name not in answered]

@@ -158,7 +158,8 @@ def _open(tables: Sequence[Source], receipt: Receipt, delivered: Path) -> Opened
     if not isinstance(tables[0].fetch, Inbox):
         return Opened(tables)
     # loads libraries that few feeds need
-    from lakehouse.workbook.check import check, check_period
+    from lakehouse.workbook.check import check
+    from lakehouse.workbook.check_place import check_period
     from lakehouse.workbook.opening import Refused
 
     told = tables[0].fetch.path_values(receipt.address)

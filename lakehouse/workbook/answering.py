@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 
 from lakehouse.errors import GateFailed, LakehouseError
-from lakehouse.ingest.inbox import is_withdrawal
+from lakehouse.ingest.inbox import inbox_key, is_withdrawal
 from lakehouse.ingest.landing import Receipt
 from lakehouse.spec.source import Source
 from lakehouse.workbook.answers import Answer, Finding, Outcome, TableAnswer
@@ -87,7 +87,8 @@ def compose(receipt: Receipt, path: Path, judgement: Judgement, told: Mapping[st
         feed=receipt.feed,
         ags=told["ags"],
         period=told["period"],
-        upload=receipt.file,
+        # its sender's name for it; in raw it may have another
+        upload=inbox_key(receipt).rpartition("/")[2],
         delivery=receipt.delivery,
         function=receipt.function,
         uploaded_at=receipt.published_at,

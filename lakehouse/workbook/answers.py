@@ -95,3 +95,8 @@ def answers(store: ObjectStore, ags: str, feed: str, period: str = "") -> Iterat
     for key in store.list(names.ANSWERS, prefix):
         if key.endswith(f".{JSON}"):
             yield Answer.model_validate_json(store.get(names.ANSWERS, key))
+
+
+def read(store: ObjectStore, inbox_key: str, delivery: str) -> Answer:
+    """The answer to one upload; raises NotFound."""
+    return Answer.model_validate_json(store.get(names.ANSWERS, names.answer_key(inbox_key, delivery, JSON)))

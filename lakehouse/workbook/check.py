@@ -13,7 +13,6 @@ from lakehouse.ingest.parse.records import Part
 from lakehouse.ingest.parse.sheet import Reading, letters
 from lakehouse.ingest.parse.workbook import table as read_sheet
 from lakehouse.spec.column import Column
-from lakehouse.spec.inbox import Inbox
 from lakehouse.spec.model import MOMENTS
 from lakehouse.spec.normal_form import declared, folded
 from lakehouse.spec.sheet_format import Sheet
@@ -58,17 +57,6 @@ class Checked:
         return table if twin is None else table.model_copy(update={"format": twin})
 
 
-def check_period(table: Source, period: str) -> None:
-    """Raises Refused if an upload was put down for a period that its delivery does not know."""
-    assert isinstance(table.fetch, Inbox)  # what is uploaded is
-    if not table.fetch.is_period(period):
-        form = f"{table.fetch.since}-H1" if table.fetch.period == "half_year" else str(table.fetch.since)
-        raise Refused(
-            f"„{period}“ ist kein Zeitraum dieser Lieferung. Bitte legen Sie die Datei unter einem Zeitraum ab, der "
-            f"wie {form} geschrieben ist und nicht davor liegt."
-        )
-
-
 def check(path: Path, tables: Sequence[Source], ags: str, period: str) -> Checked:
     """Examines an upload before any of it is parsed.
 
@@ -85,6 +73,7 @@ def check(path: Path, tables: Sequence[Source], ags: str, period: str) -> Checke
         Refused: with one German sentence on what is wrong and how to mend it.
     """
     check_period(tables[0], period)
+    check_size(path, tables[0])
     match opening.kind(path):
         case "workbook":
             checked = _workbook(path, tables, ags, period)

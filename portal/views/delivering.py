@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from lakehouse import names
 from lakehouse.administrations import ADMINISTRATIONS
 from lakehouse.storage import NotFound
+from lakehouse.workbook import answers
 from portal import declared, history, stores, uploads
 from portal.history import Entry
 from portal.members import Member
@@ -53,6 +54,7 @@ def answer(request: HttpRequest, member: Member, ags: str, feed: str, period: st
     entries = history.of(stores.of(member), ags, feed, period)
     entry = _entry(entries, name, request.GET.get("lieferung", ""))
     waits = dt.datetime.now(dt.UTC) - entry.uploaded_at
+    findings = answers.read(stores.of(member), _inbox_key(entry), entry.delivery).findings if entry.answer else []
     values = {
         "ags": ags,
         "administration": ADMINISTRATIONS[ags],
@@ -63,8 +65,8 @@ def answer(request: HttpRequest, member: Member, ags: str, feed: str, period: st
         "own": ags == member.ags,
         "asks_again": entry.answer is None and waits < _PATIENCE,
         "titles": {table.id: table.title for table in delivery.tables},
-        "findings": entry.answer.findings[:FINDINGS_SHOWN] if entry.answer else [],
-        "more_findings": max(0, len(entry.answer.findings) - FINDINGS_SHOWN) if entry.answer else 0,
+        "findings": findings[:FINDINGS_SHOWN],
+        "more_findings": max(0, len(findings) - FINDINGS_SHOWN),
         "marked": entry.answer is not None and stores.of(member).size(names.ANSWERS, _marked(entry)) is not None,
     }
     return render(request, "portal/answer.html", values)
@@ -115,8 +117,10 @@ def _entry(entries: list[Entry], name: str, delivery: str) -> Entry:
     return found[0]
 
 
-def _marked(entry: Entry) -> str:
+def _inbox_key(entry: Entry) -> str:
     assert entry.answer is not None
-    said = entry.answer
-    inbox_key = names.inbox_prefix(said.ags, said.feed) + f"{said.period}/{said.upload}"
-    return names.answer_key(inbox_key, said.delivery, "xlsx")
+    return names.inbox_prefix(entry.answer.ags, entry.answer.feed) + f"{entry.answer.period}/{entry.answer.upload}"
+
+
+def _marked(entry: Entry) -> str:
+    return names.answer_key(_inbox_key(entry), entry.delivery, "xlsx")

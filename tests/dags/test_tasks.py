@@ -174,12 +174,12 @@ def test_what_nobody_takes_from_the_inbox_is_named(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     uploads.tables(tmp_path)
-    for key in ("2025/a.xlsx", "2025-H1/b.xlsx"):
+    for key in ("2025/a.xlsx", "2025/old/b.xlsx"):
         store.put(names.INBOX, f"{uploads.CITY}/{uploads.DELIVERY}/{key}", b"x")
     with caplog.at_level("WARNING", "smartvest.watch"):
         watch_tasks.watch()
     assert [record.getMessage() for record in caplog.records if record.name == "smartvest.watch"] == [
-        f"nobody takes {uploads.CITY}/{uploads.DELIVERY}/2025-H1/b.xlsx from the inbox"
+        f"nobody takes {uploads.CITY}/{uploads.DELIVERY}/2025/old/b.xlsx from the inbox"
     ]
 
 

@@ -225,7 +225,7 @@ def _root_secret(settings: Settings) -> str:
     return str(json.loads((settings.state_dir / "stack.json").read_text("utf-8"))["secrets"]["minio_root_password"])
 
 
-@pytest.mark.parametrize("function", ["CDO", "Büro für Digitales & IT", "100%"])
+@pytest.mark.parametrize("function", ["CDO", "Büro für Digitales & IT"])
 def test_the_function_of_whoever_put_it_down_is_in_the_receipt(
     function: str, door: ObjectStore, source: Source, settings: Settings
 ) -> None:

@@ -13,6 +13,7 @@ import openpyxl
 import pytest
 from django.test import Client
 
+from portal import history
 from tests.support.portal import FINDING, HERTEN, MARL, STRATEGY, TRAINING, Ground
 from tests.unit.portal.sending import PERIOD, page, send, text
 
@@ -217,3 +218,13 @@ def test_only_a_function_is_taken_for_one(ground: Ground, sign_in: SignIn) -> No
         ground.root.put_new("inbox", f"{HERTEN}/{STRATEGY}/{PERIOD}/{n}.xlsx", b"x", metadata={"function": said})
     shown = text(sign_in().get(f"/{HERTEN}/{STRATEGY}/"))
     assert (shown.count("<td>nicht angegeben</td>"), shown.count("<td>Förderstelle</td>")) == (4, 1)
+
+
+def test_a_list_of_uploads_holds_none_of_their_findings(ground: Ground, sign_in: SignIn) -> None:
+    client = sign_in()
+    name = upload(client)
+    ground.answer(HERTEN, PERIOD, name, outcome="partly", findings=[FINDING] * 201)
+    (entry,) = history.of(ground.root, HERTEN, STRATEGY, PERIOD)
+    assert entry.answer is not None and entry.answer.findings == []
+    shown = text(client.get(page() + f"lieferungen/{name}/"))
+    assert (shown.count(FINDING.sentence), "… und 1 weitere Stellen." in shown) == (200, True)

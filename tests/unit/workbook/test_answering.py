@@ -64,3 +64,10 @@ def test_an_answer_does_not_grow_without_end(tmp_path: Path, monkeypatch: pytest
     assert [f.cell for f in more.findings] == ["D6", "D6", ""]
     assert more.findings[-1].sentence == answering.MORE
     assert more.outcome == "partly"
+
+
+def test_an_upload_is_called_what_its_sender_calls_it(tmp_path: Path) -> None:
+    address = f"inbox/{CITY}/{DELIVERY}/{PERIOD}/receipt.json"
+    renamed = RECEIPT.model_copy(update={"file": "_receipt.json", "address": address})
+    judgement = Judgement([], DeliveryRejected(DELIVERY, "x", "y"))
+    assert compose(renamed, tmp_path, judgement, {"ags": CITY, "period": PERIOD}).upload == "receipt.json"

@@ -109,3 +109,13 @@ def test_a_note_in_the_last_column_that_there_is_does_not_make_every_row_slow(tm
     assert checked.notices == [
         "Die Angaben in Spalte XFD auf dem Blatt „Orte“ haben keine Überschrift und wurden nicht übernommen."
     ]
+
+
+def test_what_is_larger_than_the_upload_page_takes_is_refused_wherever_it_came_from(tmp_path: Path) -> None:
+    every = tables(tmp_path)
+    path = filled(tmp_path, every)
+    most = every[0].fetch.max_bytes  # type: ignore[union-attr]
+    with zipfile.ZipFile(path, "a") as packed:
+        packed.writestr("xl/media/image1.png", bytes(most))
+    with pytest.raises(opening.Refused, match="^Die Datei ist zu groß: Angenommen werden höchstens 10 MB.$"):
+        check(path, every, CITY, PERIOD)
