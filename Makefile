@@ -20,10 +20,11 @@ test: setup ## every kind of test, on real components
 browser: setup ## the upload page in a real browser (Debian's: apt-get install chromium)
 	@$(PYTHON_RUN) -m pytest tests/browser
 
-bench: setup ## ratios to DuckDB and to a JVM per task, feeds cold and all at once, a day on a year
+bench: setup ## ratios to DuckDB and to a JVM per task, feeds cold and all at once, a day on a year, uploads
 	@$(PYTHON_RUN) -m tests.bench
 	@$(PYTHON_RUN) -m tests.bench.samples
 	@$(PYTHON_RUN) -m tests.bench.growth
+	@$(PYTHON_RUN) -m tests.bench.uploads
 	@$(PYTHON_RUN) -m tests.bench.all_feeds
 
 drill: setup ## the long tests: kills, other masters and stores, soak

@@ -141,7 +141,8 @@ class ObjectStore:
             for o in found
             if o.object_name and o.version_id and o.last_modified and not o.is_delete_marker
         ]
-        return sorted(versions, key=lambda version: (version.written_at, version.key))
+        # the store lists the newest of a key first, and tells time in milliseconds
+        return sorted(reversed(versions), key=lambda version: (version.written_at, version.key))
 
     def metadata(self, bucket: str, key: str, version: str | None = None) -> dict[str, str]:
         """What the writer of an object said of it, by name in small letters without `x-amz-meta-`; raises NotFound."""

@@ -157,14 +157,16 @@ def _open(tables: Sequence[Source], receipt: Receipt, delivered: Path) -> Opened
     """What an upload holds, after it was examined as a whole; anything else is what it is declared to be."""
     if not isinstance(tables[0].fetch, Inbox):
         return Opened(tables)
-    if is_withdrawal(receipt):
-        return Opened(tables, empty={source.id for source in tables})
     # loads libraries that few feeds need
     from lakehouse.workbook.check import check
+    from lakehouse.workbook.check_place import check_period
     from lakehouse.workbook.opening import Refused
 
     told = tables[0].fetch.path_values(receipt.address)
     try:
+        if is_withdrawal(receipt):
+            check_period(tables[0], told["period"])
+            return Opened(tables, empty={source.id for source in tables})
         checked = check(delivered, tables, told["ags"], told["period"])
     except Refused as error:
         raise DeliveryRejected(receipt.feed, receipt.file, str(error)) from error

@@ -10,6 +10,8 @@ from typing import Any
 
 from airflow.triggers.base import BaseEventTrigger, TriggerEvent
 
+from lakehouse.spec.inbox import is_upload
+
 log = logging.getLogger("smartvest.inbox")
 POLL_S = 2.0
 # what still lies there after this long is announced again: its run failed before it was landed
@@ -49,7 +51,7 @@ class InboxTrigger(BaseEventTrigger):
         announced: dict[tuple[str, str], float] = {}
         async for waiting in shared_stream:
             now = time.monotonic()
-            mine = [found for found in waiting if found[0].split("/")[1:2] == [self.feed]]
+            mine = [found for found in waiting if is_upload(found[0]) and found[0].split("/")[1] == self.feed]
             announced = {found: announced[found] for found in mine if found in announced}
             new = [found for found in mine if now - announced.get(found, now - AGAIN_S) >= AGAIN_S]
             if new:

@@ -10,13 +10,14 @@ log = logging.getLogger("smartvest.watch")
 
 
 def watch() -> None:
-    """Writes `ops.source_health`, and alerts when a feed has become late since the last time.
+    """Writes `ops.source_health`, alerts when a feed has become late, and names what nobody takes from the inbox.
 
     The alert goes first: if it cannot be delivered the task is tried again, and nothing says that it was sent.
     """
     from airflow.sdk import get_current_context
 
     from dags.shared.alert import Alert
+    from lakehouse.ingest import inbox
     from lakehouse.lake import health, ops, sql
     from lakehouse.settings import Settings
     from lakehouse.spec.discovery import feed_ids, readable
@@ -33,5 +34,7 @@ def watch() -> None:
     ops.replace(settings, "source_health", (asdict(line) for line in lines))
     for reason in refused.values():
         log.warning("not watched: %s", reason)
+    for key in inbox.stray(ObjectStore.for_role(settings, "landing"), sources.values()):
+        log.warning("nobody takes %s from the inbox", key)
     late = sum(line.is_late for line in lines)
     log.info("%d feeds and partitions, %d late, %d of them new", len(lines), late, len(news))

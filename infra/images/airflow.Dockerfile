@@ -10,5 +10,5 @@ ENV AIRFLOW_HOME=/opt/airflow \
     PYTHONPATH=/opt/smartvest \
     PYTHONUNBUFFERED=1
 COPY infra/images/healthcheck.py /usr/local/bin/healthcheck.py
-RUN useradd --uid 10001 --create-home airflow && install --directory --owner airflow /opt/airflow /opt/airflow/logs
+RUN useradd --uid 10001 --create-home airflow && install --directory --owner airflow /opt/airflow /opt/airflow/logs /opt/airflow/state
 USER airflow

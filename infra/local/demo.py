@@ -5,21 +5,30 @@ from __future__ import annotations
 import datetime as dt
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from rich.console import Console
 
-from infra.local import region_run, summary
+from infra.local import config, region_run, summary
+from infra.local.config import account_of, passwords_file
 from infra.local.feed_files import place
+from infra.region import ENTITIES
+from infra.region.deliveries import newest
 from lakehouse import names
+from lakehouse.administrations import KREIS
 from lakehouse.airflow_api import Airflow
 from lakehouse.errors import LakehouseError
 from lakehouse.lake.build_plan import DBT_DIR
 from lakehouse.lake.dbt_artifacts import awaited_feeds
 from lakehouse.settings import Settings, state_dir
 from lakehouse.spec.discovery import load_sources
+from lakehouse.storage import ObjectStore
 
 DAGS_KNOWN_S = 120
+ANSWERED_S = 600
+# whose account is named
+CITY = "05562024"
 
 
 def run(feeds: Path | None) -> bool:
@@ -38,19 +47,25 @@ def run(feeds: Path | None) -> bool:
     news = f"{len(changed)} of the feeds' files are new" if changed else "The feeds' files are the same as last time"
     console.print(news)
     airflow = Airflow(settings)
-    _wait_for_dags(airflow, {names.ingest_dag(feed) for feed in sources} | {"build_marts", "publish"}, console)
+    wanted = {*map(names.ingest_dag, [*sources, *ENTITIES]), "build_marts", "publish"}
+    _wait_for_dags(airflow, wanted, console)
+    uploads = list(newest(settings))
+    console.print(f"{len(uploads)} workbooks of a made-up region were put into the inbox")
 
     def say(sentence: str) -> None:
         console.print(f"[dim]{time.monotonic() - begun:5.0f} s[/dim]  {sentence}")
 
     started = dt.datetime.now(dt.UTC)
     outcome = region_run.run_region(airflow, sources, say)
+    _wait_for_answers(settings, uploads, say)
     summary.show(settings, console)
     if not outcome.runs["build_marts"] and not outcome.failed:
         console.print("Nothing changed: no delivery was new, so nothing was built.")
     console.print(f"Took {time.monotonic() - begun:.0f} s.\n")
     console.print(
         f"Airflow UI   {settings.airflow_url}  ({settings.airflow_user}, password in {state_dir() / 'stack.env'})\n"
+        f"Upload page  {config.load().portal_url}  (in German; user {account_of(CITY)},"
+        f" password in {passwords_file(state_dir())})\n"
         f"Catalogue    {settings.base_iri}/catalog.ttl\n"
         'SQL          make sql Q="SELECT * FROM mart_connectivity LIMIT 5"\n'
         "Lineage      .venv/bin/python -m lakehouse lineage mart_connectivity"
@@ -59,6 +74,22 @@ def run(feeds: Path | None) -> bool:
         summary.show_rejections(settings, console, started)
         console.print(f"[red]Failed: {', '.join(outcome.failed)}; the last good release stays up.[/red]")
     return not outcome.failed
+
+
+def _wait_for_answers(settings: Settings, uploads: list[str], say: Callable[[str], None]) -> None:
+    """Waits until every upload was answered. Raises LakehouseError after ten minutes."""
+    store, deadline = ObjectStore.for_role(settings, KREIS), time.monotonic() + ANSWERED_S
+    waiting = set(uploads)
+    while waiting:
+        answered = {key.rpartition("/")[0] for key in store.list(names.ANSWERS, "")}
+        if time.monotonic() > deadline:
+            raise LakehouseError(
+                f"{len(waiting)} uploads were not answered, such as {min(waiting)}; see the Airflow UI"
+            )
+        if waiting & answered:
+            waiting -= answered
+            say(f"uploads: {len(uploads) - len(waiting)} of {len(uploads)} are answered")
+        time.sleep(2 if waiting else 0)
 
 
 def _wait_for_dags(airflow: Airflow, wanted: set[str], console: Console) -> None:

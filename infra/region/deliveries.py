@@ -6,15 +6,15 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from infra.region import rows_of
+from infra.region import ENTITIES, rows_of
+from infra.region.facts import KNOWN_UNTIL, periods
 from lakehouse import names
 from lakehouse.administrations import ADMINISTRATIONS
 from lakehouse.settings import Settings
 from lakehouse.spec.discovery import load_delivery
+from lakehouse.spec.inbox import Inbox
 from lakehouse.storage import ObjectStore
 from lakehouse.workbook import template
-
-FUNCTION = "CDO"
 
 
 def filled(sources_dir: Path, delivery: str, ags: str, period: str, into: Path) -> Path:
@@ -27,7 +27,7 @@ def filled(sources_dir: Path, delivery: str, ags: str, period: str, into: Path) 
 def deliver(
     settings: Settings, delivery: str, periods: Iterable[str], senders: Iterable[str] = ADMINISTRATIONS
 ) -> Iterator[str]:
-    """Puts the workbooks of some administrations into the inbox.
+    """Puts the workbooks of some administrations into the inbox, unless they were answered before.
 
     Args:
         settings: addresses and keys.
@@ -42,7 +42,22 @@ def deliver(
         for ags in senders:
             store = ObjectStore.for_role(settings, ags)
             for period in periods:
-                path = filled(settings.sources_dir, delivery, ags, period, Path(folder) / "workbook.xlsx")
                 key = f"{names.inbox_prefix(ags, delivery)}{period}/{delivery}.xlsx"
+                if any(store.list(names.ANSWERS, f"{key}/")):
+                    continue
+                path = filled(settings.sources_dir, delivery, ags, period, Path(folder) / "workbook.xlsx")
                 store.put_file(names.INBOX, key, path)
                 yield key
+
+
+def newest(settings: Settings) -> Iterator[str]:
+    """Lets every administration deliver all workbooks for the last period that is over.
+
+    Yields:
+        the key of each upload.
+    """
+    for delivery in ENTITIES:
+        fetch = load_delivery(settings.sources_dir, delivery)[0].fetch
+        assert isinstance(fetch, Inbox)
+        over = [period for period in periods(fetch.period) if fetch.ends(period) < KNOWN_UNTIL]
+        yield from deliver(settings, delivery, over[-1:])

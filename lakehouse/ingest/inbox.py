@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path, PurePosixPath
 
 from lakehouse import names
 from lakehouse.administrations import ADMINISTRATIONS, function_said
-from lakehouse.errors import SpecError
 from lakehouse.ingest.landing import Receipt, keep, make_receipt, receipt
-from lakehouse.spec.inbox import Inbox
+from lakehouse.spec.inbox import Inbox, is_upload
 from lakehouse.spec.source import Source
 from lakehouse.storage import ObjectStore, Version
 
@@ -30,24 +29,31 @@ def inbox_key(delivered: Receipt) -> str:
     return delivered.address.removeprefix(f"{names.INBOX}/")
 
 
-def stray(store: ObjectStore, feeds: Sequence[str]) -> list[str]:
-    """Keys of the inbox that no feed will ever take: no administration, no feed or no name where one belongs."""
-    known = {names.inbox_prefix(ags, feed) for ags in ADMINISTRATIONS for feed in feeds}
-    keys = store.list(names.INBOX, "")
-    return [key for key in keys if key.count("/") != 3 or "/".join(key.split("/")[:2]) + "/" not in known]
+def stray(store: ObjectStore, sources: Iterable[Source]) -> list[str]:
+    """Keys of the inbox that no feed will ever take: no administration, feed or name where one belongs.
+
+    Args:
+        store: store of the landing role.
+        sources: any table of each feed that is delivered.
+    """
+    feeds = {source.delivery for source in sources if isinstance(source.fetch, Inbox)}
+    return [key for key in store.list(names.INBOX, "") if not _is_awaited(key, feeds)]
+
+
+def _is_awaited(key: str, feeds: Collection[str]) -> bool:
+    ags, _, rest = key.partition("/")
+    return ags in ADMINISTRATIONS and rest.partition("/")[0] in feeds and is_upload(key)
 
 
 def waiting(store: ObjectStore, source: Source) -> list[Version]:
-    """What lies in the inbox for a feed, oldest first; periods that the feed does not know stay where they are."""
+    """What lies in the inbox for a feed, oldest first; what has not the form of an upload stays where it is."""
     assert isinstance(source.fetch, Inbox)
-    found: list[Version] = []
-    for ags in ADMINISTRATIONS:
-        for version in store.versions(names.INBOX, names.inbox_prefix(ags, source.delivery)):
-            try:
-                source.fetch.path_values(f"{names.INBOX}/{version.key}")
-            except SpecError:
-                continue
-            found.append(version)
+    found = [
+        version
+        for ags in ADMINISTRATIONS
+        for version in store.versions(names.INBOX, names.inbox_prefix(ags, source.delivery))
+        if is_upload(version.key)
+    ]
     return sorted(found, key=lambda version: (version.written_at, version.key))
 
 

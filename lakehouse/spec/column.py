@@ -138,7 +138,7 @@ class Column(StrictModel):
             return self
         if self.type != "string" or self.pattern or self.values:
             raise ValueError("codes need type string and stand for pattern and values")
-        said = [folded(text) for code, label in self.codes.items() for text in {code, label}]
+        said = [text for code, label in self.codes.items() for text in {folded(code), folded(label)}]
         if doubled := sorted({text for text in said if said.count(text) > 1}):
             raise ValueError(f"codes and labels mean two things: {doubled}")
         return self

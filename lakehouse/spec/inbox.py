@@ -17,6 +17,11 @@ _ADDRESS = re.compile(r"inbox/(?P<ags>[0-9]{8})/[^/]+/(?P<period>[^/]+)/[^/]+")
 TOLD = ("ags", "period")
 
 
+def is_upload(key: str) -> bool:
+    """Whether a key of the bucket has the form of an upload."""
+    return _ADDRESS.fullmatch(f"inbox/{key}") is not None
+
+
 class Inbox(StrictModel):
     """A workbook that each administration fills once per period and puts into the bucket `inbox`.
 
@@ -50,10 +55,14 @@ class Inbox(StrictModel):
         return self
 
     def path_values(self, address: str) -> dict[str, str]:
-        """AGS and period in the address of a delivery. Raises SpecError if it is not one of this feed's."""
+        """AGS and period in the address of a delivery, whether or not there is such a period.
+
+        Raises:
+            SpecError: it is not the address of a delivery.
+        """
         found = _ADDRESS.fullmatch(address)
-        if found is None or not self.is_period(found["period"]):
-            raise SpecError(f"{address} is not inbox/<AGS>/<feed>/<{self.period}>/<name>")
+        if found is None:
+            raise SpecError(f"{address} is not inbox/<AGS>/<feed>/<period>/<name>")
         return found.groupdict()
 
     def is_period(self, period: str) -> bool:

@@ -13,7 +13,6 @@ from lakehouse.ingest.parse.records import Part
 from lakehouse.ingest.parse.sheet import Reading, letters
 from lakehouse.ingest.parse.workbook import table as read_sheet
 from lakehouse.spec.column import Column
-from lakehouse.spec.inbox import Inbox
 from lakehouse.spec.model import MOMENTS
 from lakehouse.spec.normal_form import declared, folded
 from lakehouse.spec.sheet_format import Sheet
@@ -26,7 +25,15 @@ from lakehouse.workbook.facts import Facts
 from lakehouse.workbook.opening import Refused, SheetFacts
 
 OWN_SHEETS = (layout.COVER, layout.LISTS, layout.ANSWER)
-NO_ROWS = "In der Datei steht keine einzige ausgefüllte Zeile. Bitte tragen Sie Ihre Angaben unter der Kopfzeile ein."
+NO_ROWS = (
+    "In der Datei steht keine einzige ausgefüllte Zeile. Bitte tragen Sie Ihre Angaben unter der Kopfzeile ein oder, "
+    f"wenn es in diesem Zeitraum nichts zu melden gibt, auf dem Deckblatt bei „{layout.NIL_RETURN}“ ein „ja“."
+)
+NIL_RETURN = f"{layout.NIL_RETURN}: Sie teilen mit, dass es in diesem Zeitraum nichts zu melden gibt."
+ROWS_IN_NIL_RETURN = (
+    f"Das Deckblatt meldet {layout.NIL_RETURN}, in der Datei stehen aber ausgefüllte Zeilen. Bitte löschen Sie "
+    f"entweder das „ja“ bei „{layout.NIL_RETURN}“ oder die Zeilen."
+)
 NO_BLANKS = "Bitte löschen Sie die leeren Zeilen darüber."
 
 
@@ -36,11 +43,13 @@ class Checked:
 
     `rows` counts the rows with content of each table; one without any is not to be parsed. `notices` are German
     sentences on what was passed over. `twins` are the formats of the CSV files by table, empty for a workbook.
+    `nil_return` is the cell in which the cover says that there is nothing to report, empty if it does not.
     """
 
     rows: dict[str, int]
     notices: list[str] = field(default_factory=list)
     twins: dict[str, Csv] = field(default_factory=dict)
+    nil_return: str = ""
 
     def source(self, table: Source) -> Source:
         """A table's declaration with the format in which it was delivered: that of the workbook, or of its twin."""
@@ -63,7 +72,8 @@ def check(path: Path, tables: Sequence[Source], ags: str, period: str) -> Checke
     Raises:
         Refused: with one German sentence on what is wrong and how to mend it.
     """
-    _check_size(path, tables[0])
+    check_period(tables[0], period)
+    check_size(path, tables[0])
     match opening.kind(path):
         case "workbook":
             checked = _workbook(path, tables, ags, period)
@@ -74,17 +84,14 @@ def check(path: Path, tables: Sequence[Source], ags: str, period: str) -> Checke
             checked = _twins(path, tables, {table.id: twins.of_text(table, path)})
         case _:
             raise Refused(opening.NO_WORKBOOK)
-    if not any(checked.rows.values()):
+    if any(checked.rows.values()):
+        if checked.nil_return:
+            raise Refused(ROWS_IN_NIL_RETURN, layout.COVER, checked.nil_return)
+    elif checked.nil_return:
+        checked.notices.insert(0, NIL_RETURN)
+    else:
         raise Refused(NO_ROWS, layout.sheet(tables[0]))
     return checked
-
-
-def _check_size(path: Path, table: Source) -> None:
-    # the upload page takes nothing larger, but there are other ways into the store
-    assert isinstance(table.fetch, Inbox)  # what is uploaded is put there
-    if path.stat().st_size > table.fetch.max_bytes:
-        most = table.fetch.max_bytes // 1_000_000 or 1
-        raise Refused(f"Die Datei ist zu groß: Angenommen werden höchstens {most} MB.")
 
 
 def _workbook(path: Path, tables: Sequence[Source], ags: str, period: str) -> Checked:
@@ -97,7 +104,8 @@ def _workbook(path: Path, tables: Sequence[Source], ags: str, period: str) -> Ch
         rows = list(read_sheet(tables[0], form, Part(path, path.name)).rows)
     except DeliveryRejected as error:
         raise opening.refused(error) from None
-    check_cover([[cells.plain(cell) for cell in (*row, "", "")[:2]] for row in rows], tables, ags, period)
+    said = [[cells.plain(cell) for cell in (*row, "", "")[:2]] for row in rows]
+    nil_return = check_cover(said, tables, ags, period)
     expected = {layout.sheet(table): table for table in tables}
     _check_sheets(names, list(expected), [sheet for sheet in sheets if sheet.hidden])
     facts = {declared(sheet.name): sheet.facts for sheet in sheets}
@@ -107,7 +115,7 @@ def _workbook(path: Path, tables: Sequence[Source], ags: str, period: str) -> Ch
     for name, table in expected.items():
         counts[table.id], more = _sheet(path, table, facts[declared(name)])
         notices += more
-    return Checked(counts, notices)
+    return Checked(counts, notices, nil_return=nil_return)
 
 
 def _check_sheets(names: Sequence[str], expected: Sequence[str], hidden: Sequence[SheetFacts]) -> None:
@@ -178,7 +186,7 @@ def _check_hidden(name: str, facts: Facts, top: int) -> None:
         if row >= top:
             raise Refused(
                 f"Auf dem Blatt „{name}“ ist Zeile {row + 1} ausgeblendet und enthält Daten. "
-                "Bitte blenden Sie sie ein oder löschen Sie sie.",
+                "Bitte blenden Sie sie ein (bei einem Filter: zeigen Sie alle Zeilen an) oder löschen Sie sie.",
                 name,
                 f"A{row + 1}",
             )
@@ -224,7 +232,8 @@ def _archive(path: Path, tables: Sequence[Source], ags: str, period: str) -> Che
         )
     member, encoding = found[layout.COVER]
     cover = tables[0].model_copy(update={"format": twins.dialect(encoding, member)})
-    check_cover([[*row, "", ""][:2] for _, row in twins.table_rows(cover, path)], tables, ags, period)
+    said = [[*row, "", ""][:2] for _, row in twins.table_rows(cover, path)]
+    nil_return = check_cover(said, tables, ags, period)
     formats = {}
     for table in tables:
         name = layout.sheet(table)
@@ -242,7 +251,7 @@ def _archive(path: Path, tables: Sequence[Source], ags: str, period: str) -> Che
         for name in found
         if name not in known
     ]
-    return Checked(checked.rows, stray + checked.notices, formats)
+    return Checked(checked.rows, stray + checked.notices, formats, nil_return)
 
 
 def _twins(path: Path, tables: Sequence[Source], formats: dict[str, Csv]) -> Checked:

@@ -7,15 +7,16 @@ from collections.abc import Sequence
 from lakehouse.administrations import ADMINISTRATIONS
 from lakehouse.spec import discovery
 from lakehouse.spec.inbox import Inbox
-from lakehouse.spec.normal_form import normal_form
+from lakehouse.spec.normal_form import folded, normal_form
 from lakehouse.spec.source import Source
 from lakehouse.workbook import layout
+from lakehouse.workbook.expected import quoted
 from lakehouse.workbook.opening import Refused
 
 AGS_DIGITS = 8
 
 
-def check_cover(rows: Sequence[Sequence[str]], tables: Sequence[Source], ags: str, period: str) -> None:
+def check_cover(rows: Sequence[Sequence[str]], tables: Sequence[Source], ags: str, period: str) -> str:
     """Compares what the cover says with where the upload was put down.
 
     Args:
@@ -23,6 +24,9 @@ def check_cover(rows: Sequence[Sequence[str]], tables: Sequence[Source], ags: st
         tables: all tables of the delivery.
         ags: the administration in whose folder the upload was put down.
         period: the period in whose folder the upload was put down.
+
+    Returns:
+        the cell in which it says that there is nothing to report (Fehlanzeige), or nothing.
 
     Raises:
         Refused: the cover is incomplete, or says something else.
@@ -47,6 +51,22 @@ def check_cover(rows: Sequence[Sequence[str]], tables: Sequence[Source], ags: st
             layout.COVER,
             where,
         )
+    return _nil_return(*found.get(layout.NIL_RETURN, ("", "")))
+
+
+def _nil_return(said: str, where: str) -> str:
+    match folded(said):
+        case layout.NOTHING_TO_REPORT:
+            return where
+        case "" | "nein":
+            return ""
+        case _:
+            raise Refused(
+                f"Auf dem Deckblatt steht bei „{layout.NIL_RETURN}“ {quoted(said)}. Bitte tragen Sie dort „ja“ ein, "
+                "wenn es in diesem Zeitraum nichts zu melden gibt, und lassen Sie das Feld sonst leer.",
+                layout.COVER,
+                where,
+            )
 
 
 def _values(rows: Sequence[Sequence[str]]) -> dict[str, tuple[str, str]]:

@@ -12,8 +12,8 @@ from lakehouse.ingest.parse.sheet_xml import Extent, XlsxSheet, cell_place
 DDE = re.compile(r"\|\s*'?[^|]*'?\s*!|\bDDE\s*\(|\bWEBSERVICE\s*\(", re.IGNORECASE)
 # of those that every program knows by their number
 PERCENT_FORMATS = ("9", "10")
-# what a format only shows: in quotes, or behind a backslash
-SHOWN_ONLY = re.compile(r'"[^"]*"|\\.|_.')
+# in a number format: texts, single characters, blanks as wide as a character, characters that fill the cell
+LITERAL = re.compile(r'"[^"]*"|\\.|_.|\*.')
 
 
 class _Filled(Extent):
@@ -42,7 +42,7 @@ class Styles:
     def start(self, tag: str, attributes: Mapping[str, str], namespaces: Mapping[str | None, str]) -> None:
         """An element begins."""
         match local(tag):
-            case "numFmt" if "%" in SHOWN_ONLY.sub("", attributes.get("formatCode", "")):
+            case "numFmt" if "%" in LITERAL.sub("", attributes.get("formatCode", "")):
                 self._formats.add(attributes.get("numFmtId", ""))
             case "cellXfs":
                 self._count = 0
@@ -73,6 +73,7 @@ class Facts(XlsxSheet):
         self.percent = percent
         self.percentages: list[tuple[int, int]] = []
         self._style = 0
+        self._in_cell = False
         self.extent: _Filled = _Filled()
         self.formulas: list[tuple[int, int]] = []
         self.asks_programs = False
@@ -87,6 +88,7 @@ class Facts(XlsxSheet):
         match local(tag):
             case "c":
                 self._style = int(attributes.get("s", "0"))
+                self._in_cell = True
             case "row" if _is_hidden(attributes, "ht"):
                 self._hidden.add(self.row)
             case "col" if _is_hidden(attributes, "width"):
@@ -94,7 +96,9 @@ class Facts(XlsxSheet):
             case "mergeCell":
                 self.merged.append(_area(attributes.get("ref", "")))
             case "f":
-                self.formulas.append((self.row, self.column))
+                # those of rules, bars and sparklines stand behind the cells
+                if self._in_cell:
+                    self.formulas.append((self.row, self.column))
                 self._formula = []
 
     def end(self, tag: str) -> None:
@@ -102,6 +106,8 @@ class Facts(XlsxSheet):
         if self.value and local(tag) == "v" and self._style in self.percent and self.kind in (None, "n"):
             self.percentages.append((self.row, self.column))
         super().end(tag)
+        if local(tag) == "c":
+            self._in_cell = False
         if self._formula is not None and local(tag) == "f":
             self.asks_programs = self.asks_programs or bool(DDE.search("".join(self._formula)))
             self._formula = None

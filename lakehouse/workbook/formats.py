@@ -24,6 +24,7 @@ class Formats:
         self.wrapped = self._add(**WRAPPED, num_format="@")
         self.label = self._add(**WRAPPED, bold=True)
         self.to_fill = self._add(**WRAPPED, num_format="@", bg_color=YELLOW, border=1)
+        self.may_fill = self._add(**WRAPPED, num_format="@", border=1)
         self.heading = self._add(bold=True, font_size=14, font_color=BLUE)
         self.help = self._add(**WRAPPED, font_color=GREY, font_size=9)
         self.example = self._add(italic=True, font_color=GREY, num_format="@")

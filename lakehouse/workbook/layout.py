@@ -22,6 +22,9 @@ from lakehouse.spec.source import Source
 COVER, LISTS, ANSWER = "Deckblatt", "Listen", "Antwort"
 # what the cover says of itself: labels stand in column A, values in column B
 FEED, VERSION, AGS, ADMINISTRATION, PERIOD = "Kennung", "Version der Vorlage", "AGS", "Verwaltung", "Zeitraum"
+# the official word for having nothing to report
+NIL_RETURN, NOTHING_TO_REPORT = "Fehlanzeige", "ja"
+NIL_RETURN_HELP = "ja, wenn es in diesem Zeitraum nichts zu melden gibt"
 TITLE, PURPOSE, HELP = "Vorlage", "Zweck", "So füllen Sie die Mappe aus"
 MANDATORY = "Pflichtfeld."
 # a workbook keeps fifteen digits of a number
@@ -35,6 +38,8 @@ INSTRUCTIONS = (
     "was Sie nicht wissen und was kein Pflichtfeld ist, lassen Sie leer.",
     "Bitte ändern Sie weder die Kopfzeilen noch die Namen der Blätter, und verwenden Sie keine Formeln.",
     "Eine neue Lieferung ersetzt die bisherige desselben Zeitraums: Bitte liefern Sie immer alle Zeilen.",
+    "Gibt es in diesem Zeitraum nichts zu melden, tragen Sie bitte oben bei „Fehlanzeige“ ein „ja“ ein "
+    "und lassen Sie die Blätter leer.",
 )
 
 
@@ -67,6 +72,7 @@ def cover(tables: Sequence[Source], ags: str, period: str) -> list[tuple[str, st
         (AGS, ags),
         (ADMINISTRATION, ADMINISTRATIONS.get(ags, "")),
         (PERIOD, period),
+        (NIL_RETURN, ""),
         *((HELP if n == 0 else "", text) for n, text in enumerate(_instructions(tables, ags, period))),
     ]
 

@@ -48,8 +48,10 @@ BROKEN = (
     "Bitte öffnen Sie sie in Excel, speichern Sie sie neu als Arbeitsmappe (.xlsx) und laden Sie sie noch einmal hoch."
 )
 DEFINES = (b"<!DOCTYPE", b"<!ENTITY")
-# pictures, settings of printers, and drawings around comments, whose XML is none; every other part is XML
-NO_XML = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".emf", ".wmf", ".bin", ".vml")
+# pictures, settings of printers, drawings around comments, whose XML is none, the beginning of signatures, and what
+# Excel threw away; every other part is XML
+PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".emf", ".wmf", ".wdp")
+NO_XML = (*PICTURES, ".bin", ".vml", ".sigs", ".dat")
 OUTSIDE = ("xl/externallinks/", "xl/connections.xml", "xl/querytables/", "xl/model/")
 OBJECTS = ("xl/embeddings/", "xl/activex/", "xl/ctrlprops/")
 RUNS = ("xl/vbaproject", "xl/macrosheets/", "xl/dialogsheets/", "xl/vbadata")

@@ -99,6 +99,9 @@ def _cover(book: xlsxwriter.Workbook, formats: Formats, tables: Sequence[Source]
         sheet.write_string(row, 1, value, formats.to_fill if to_fill else formats.wrapped)
         if label == layout.AGS:
             sheet.data_validation(row, 1, row, 1, validation.choice(list(ADMINISTRATIONS)))
+        if label == layout.NIL_RETURN:
+            sheet.write_blank(row, 1, None, formats.may_fill)
+            sheet.data_validation(row, 1, row, 1, validation.NIL_RETURN)
 
 
 def _sheet(

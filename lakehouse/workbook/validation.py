@@ -58,6 +58,13 @@ def choice(words: Sequence[str], source: str | None = None) -> dict[str, Any]:
     }
 
 
+NIL_RETURN = {
+    **choice([layout.NOTHING_TO_REPORT]),
+    "input_title": layout.NIL_RETURN,
+    "input_message": f"{layout.NIL_RETURN_HELP}.",
+}
+
+
 def rule(column: Column, lists: Lists) -> dict[str, Any] | None:
     """The rule of a column's cells; None if anything may be typed."""
     words = _words(column)

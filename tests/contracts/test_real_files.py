@@ -12,12 +12,13 @@ from infra.local import feed_files
 from lakehouse.errors import LakehouseError
 from lakehouse.settings import CHECKOUT
 from lakehouse.spec.discovery import discover
+from lakehouse.spec.inbox import Inbox
 from lakehouse.spec.source import Source
 from spark_jobs.checksum import checksum
 from tests.support.feed import bronze, deliveries, ranked
 from tests.support.real import place, real
 
-SOURCES = discover(CHECKOUT / "sources")
+SOURCES = {feed: s for feed, s in discover(CHECKOUT / "sources").items() if not isinstance(s.fetch, Inbox)}
 REVIEWED = yaml.safe_load(Path(__file__).with_name("reviewed.yml").read_text("utf-8"))
 CLASSES = ("filtered", "quarantined", "duplicate", "superseded")
 

@@ -18,6 +18,7 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from dags.shared import tasks, watch_tasks
 from dags.shared.alert import Alert
 from dags.shared.stages import stage
+from lakehouse import names
 from lakehouse.errors import FetchError
 from lakehouse.ingest import fetch_log, landing
 from lakehouse.lake import health, ledger, ops, sql
@@ -25,7 +26,7 @@ from lakehouse.lake.ledger import Plan
 from lakehouse.settings import Settings
 from lakehouse.spec.discovery import discover
 from lakehouse.storage import ObjectStore
-from tests.support import example
+from tests.support import example, uploads
 from tests.support.memory import MemoryStore
 
 FEED = example.FEED
@@ -163,6 +164,23 @@ def test_who_is_late_is_told_once(
         f"{FEED} (Herten)",
     ]
     assert all(message.endswith("Owner: Parks office.") for message in received)
+
+
+def test_what_nobody_takes_from_the_inbox_is_named(
+    store: MemoryStore,
+    inbox: object,
+    written: list[list[dict[str, Any]]],
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    uploads.tables(tmp_path)
+    for key in ("2025/a.xlsx", "2025/old/b.xlsx"):
+        store.put(names.INBOX, f"{uploads.CITY}/{uploads.DELIVERY}/{key}", b"x")
+    with caplog.at_level("WARNING", "smartvest.watch"):
+        watch_tasks.watch()
+    assert [record.getMessage() for record in caplog.records if record.name == "smartvest.watch"] == [
+        f"nobody takes {uploads.CITY}/{uploads.DELIVERY}/2025/old/b.xlsx from the inbox"
+    ]
 
 
 def test_an_alert_that_was_not_taken_is_not_recorded_as_sent(

@@ -9,11 +9,12 @@ import pytest
 
 from dags.shared import tasks
 from infra.local import feed_files
+from infra.region import ENTITIES
 from lakehouse import names
 from lakehouse.lake import ledger, sql
 from lakehouse.lake.dbt_artifacts import awaited_feeds
 from lakehouse.settings import CHECKOUT
-from lakehouse.spec.discovery import feed_ids
+from lakehouse.spec.discovery import delivery_ids
 from tests.support.stack import LocalStack
 
 pytestmark = pytest.mark.timeout(300)
@@ -21,7 +22,12 @@ pytestmark = pytest.mark.timeout(300)
 KEPT = ("filtered", "quarantined", "duplicate", "superseded")
 
 
-@pytest.mark.parametrize("feed", sorted({*feed_ids(CHECKOUT / "sources")} - {*awaited_feeds(CHECKOUT / "dbt")}))
+SOURCES = CHECKOUT / "sources"
+# the workbooks come by way of the inbox: tests/integration/test_7_uploads.py
+OTHERS = sorted({*delivery_ids(SOURCES)} - {*awaited_feeds(CHECKOUT / "dbt")} - {*ENTITIES})
+
+
+@pytest.mark.parametrize("feed", OTHERS)
 def test_a_sample_reaches_silver_with_every_row_accounted_for(stack: LocalStack, feed: str) -> None:
     folder = stack.sources_dir / feed
     dropped_in = not folder.exists()

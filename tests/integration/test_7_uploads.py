@@ -2,113 +2,41 @@
 
 from __future__ import annotations
 
-import io
-import json
-import random
-import shutil
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import openpyxl
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
 from dags.shared import tasks
 from infra.region import ENTITIES, rows_of
-from infra.region.faults import Spoiled, spoil
 from lakehouse import names
 from lakehouse.administrations import ADMINISTRATIONS
 from lakehouse.airflow_api import Airflow
 from lakehouse.lake import ledger, sql
-from lakehouse.settings import CHECKOUT
-from lakehouse.spec.discovery import load_delivery
-from lakehouse.spec.source import Source
 from lakehouse.workbook import template
-from lakehouse.workbook.answers import Answer, answers
+from lakehouse.workbook.answers import answers
 from spark_jobs import commit
+from tests.integration.workbooks import (
+    CITY,
+    OTHER,
+    cells,
+    expected_cells,
+    held,
+    known,
+    last_answer,
+    period_of,
+    put,
+    run,
+    silver,
+    sort,
+    spoiled,
+    typed,
+)
 from tests.support.stack import LocalStack
 
 pytestmark = pytest.mark.timeout(300)
-
-Row = Mapping[str, Any]
-CITY, OTHER = "05562024", "05562020"
-
-
-@contextmanager
-def known(stack: LocalStack, delivery: str) -> Iterator[list[Source]]:
-    """The stack knows a workbook for as long as the tests are about it."""
-    folder = stack.sources_dir / delivery
-    shutil.copytree(CHECKOUT / "sources" / delivery, folder)
-    try:
-        yield load_delivery(stack.sources_dir, delivery)
-    finally:
-        shutil.rmtree(folder)
-
-
-def period_of(tables: Sequence[Source]) -> str:
-    return "2025-H1" if tables[0].fetch.period == "half_year" else "2025"  # type: ignore[union-attr]
-
-
-def put(
-    stack: LocalStack,
-    tables: Sequence[Source],
-    ags: str,
-    rows: Mapping[str, Sequence[Row]],
-    path: Path,
-    name: str = "a",
-) -> str:
-    """Fills a workbook and puts it into the inbox with its sender's own key; gives its own."""
-    period = period_of(tables)
-    template.write(path, tables, ags, period, rows)
-    key = f"{names.inbox_prefix(ags, tables[0].delivery)}{period}/{name}.xlsx"
-    stack.store(ags).put_file(names.INBOX, key, path)
-    return key
-
-
-def run(delivery: str, name: str) -> None:
-    """What the DAG of a delivery does."""
-    try:
-        tasks.load(delivery, name, tasks.land(delivery, name, None, None))
-    finally:
-        tasks.finish(delivery, name)
-
-
-def last_answer(stack: LocalStack, ags: str, delivery: str) -> Answer:
-    return max(answers(stack.store(ags), ags, delivery), key=lambda found: found.delivery)
-
-
-def silver(stack: LocalStack, table: Source, ags: str) -> list[tuple[object, ...]]:
-    """What silver holds of one administration, without the columns that its key tells."""
-    own = [column.name for column in table.delivered if column.silver]
-    with stack.lake() as lake:
-        return lake.execute(
-            f"SELECT {', '.join(own)} FROM {sql.scan(names.uri('silver', table.id))} WHERE ags = ? ORDER BY ALL", [ags]
-        ).fetchall()
-
-
-def typed(table: Source, rows: Sequence[Row]) -> list[tuple[object, ...]]:
-    """Rows of the region as silver holds them."""
-    own = [column.name for column in table.delivered if column.silver]
-    return [tuple(_stored(row[name]) for name in own) for row in rows]
-
-
-def _stored(value: object) -> object:
-    return (json.dumps(value, separators=(",", ":")) if value else None) if isinstance(value, list) else value
-
-
-def sort(rows: Sequence[tuple[object, ...]]) -> list[tuple[object, ...]]:
-    return sorted(rows, key=lambda row: [(value is not None, str(value)) for value in row])
-
-
-def spoiled(tables: Sequence[Source], ags: str) -> Spoiled:
-    """What an administration delivers, with faults in a part of its rows unless its workbook is all or nothing."""
-    delivery = tables[0].delivery
-    share = 0.0 if tables[0].bounds.max_quarantined_share == 0 else 0.3
-    drawn = random.Random(f"{delivery} {ags}")
-    return spoil(drawn, tables, rows_of(delivery, ags, period_of(tables)), share)
 
 
 @pytest.mark.parametrize("delivery", sorted(ENTITIES))
@@ -138,11 +66,6 @@ def test_what_every_administration_fills_in_reaches_silver_and_what_cannot_be_ta
             [delivery],
         ).fetchall()
     assert entries == sorted((table.id, "committed", len(ADMINISTRATIONS)) for table in tables)
-
-
-def held(stack: LocalStack, tables: Sequence[Source]) -> dict[str, list[tuple[object, ...]]]:
-    """What silver holds of two administrations."""
-    return {f"{table.id} {ags}": silver(stack, table, ags) for table in tables for ags in (CITY, OTHER)}
 
 
 def test_a_delivery_replaces_its_city_and_period_and_nothing_else(stack: LocalStack, tmp_path: Path) -> None:
@@ -278,24 +201,3 @@ def test_airflow_sees_an_upload_and_answers_it(stack: LocalStack, tmp_path: Path
             assert time.monotonic() < deadline + 60, "nobody answered"
             time.sleep(1)
     assert said[0].outcome == "accepted"
-
-
-def cells(said: Answer) -> set[tuple[str, str]]:
-    return {(finding.sheet, finding.cell) for finding in said.findings}
-
-
-def expected_cells(stack: LocalStack, tables: Sequence[Source], ags: str, found: Spoiled) -> Iterator[tuple[str, str]]:
-    """Where each spoiled cell stands, found by openpyxl in the workbook that came back."""
-    by_id = {table.id: table for table in tables}
-    said = last_answer(stack, ags, tables[0].delivery)
-    key = f"{names.inbox_prefix(ags, said.feed)}{said.period}/{said.upload}"
-    marked = stack.store(ags).get(names.ANSWERS, names.answer_key(key, said.delivery, "xlsx"))
-    book = openpyxl.load_workbook(io.BytesIO(marked))
-    for one in found.waiting:
-        table = by_id[one.table]
-        sheet = book[str(getattr(table.format, "sheet", ""))]
-        column = next(column for column in table.delivered if column.name == one.column)
-        (header,) = [cell for row in sheet.iter_rows(max_row=20) for cell in row if cell.value == column.source]
-        cell = sheet.cell(header.row + 1 + one.row, header.column)
-        assert cell.comment is not None, (sheet.title, cell.coordinate)
-        yield sheet.title, cell.coordinate

@@ -52,4 +52,5 @@ def running(state: Path) -> Iterator[Stack]:
             provisioned(made)
             yield made
         finally:
-            server.terminate()
+            # asked to end it may wait a minute for connections that are still open
+            server.kill()

@@ -23,7 +23,7 @@ from lakehouse.lake import sql
 from lakehouse.lake.dbt_artifacts import awaited_feeds
 from lakehouse.lake.ledger import silver_state
 from lakehouse.settings import CHECKOUT, Settings
-from lakehouse.spec.discovery import discover, feed_ids
+from lakehouse.spec.discovery import delivery_ids, discover
 from lakehouse.spec.source import Source
 from lakehouse.storage import ObjectStore
 
@@ -38,7 +38,7 @@ class LocalStack:
     """Starts and stops the stack in a folder; `activate` makes it the one that this process talks to."""
 
     def __init__(
-        self, root: Path, java_options: str = SHORT_LIVED, feeds: Collection[str] = feed_ids(CHECKOUT / "sources")
+        self, root: Path, java_options: str = SHORT_LIVED, feeds: Collection[str] = delivery_ids(CHECKOUT / "sources")
     ) -> None:
         """Copies the sources, so that a test may add a feed without touching the checkout.
 

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pytest
 
 from lakehouse.ingest import lease
-from lakehouse.lake import build_plan, release, sql
+from lakehouse.lake import build_plan, ledger, release, sql
 from lakehouse.lake.dbt_artifacts import awaited_feeds, staged_feeds
 from lakehouse.lake.release import Manifest, SilverPin
 from lakehouse.settings import CHECKOUT
@@ -180,3 +180,26 @@ def test_only_runs_that_can_change_a_mart_are_waited_for(region: Region, monkeyp
         lease.take(region.store, BROADBAND, "killed")
     build_plan.decide(SETTINGS)
     assert region.now == 0
+
+
+def test_a_run_is_waited_for_until_every_table_that_it_fills_is_committed() -> None:
+    measures, milestones, trainings, trees = "vest__measure", "vest__milestone", "vest__training", "town__tree"
+    delivered = {
+        measures: "vest__strategie", milestones: "vest__strategie", trainings: "vest__kompetenzen", trees: trees
+    }  # fmt: skip
+
+    def state(*runs: str) -> ledger.SilverState:
+        return ledger.SilverState(1, 1, ["d1"], list(runs), [])
+
+    def waited(holders: dict[str, str], **silver: ledger.SilverState) -> list[str]:
+        return build_plan.under_way(holders, silver, delivered)
+
+    holds = {"vest__strategie": "run 2", "land__river": "run 7"}
+    assert waited(holds) == [measures, milestones], "neither was ever committed"
+    before = {feed: state("run 1") for feed in (measures, milestones, trainings)}
+    assert waited(holds, **before) == [measures, milestones]
+    half = {**before, measures: state("run 1", "run 2")}
+    assert waited(holds, **half) == [milestones], "one commit is not all of the run"
+    assert waited(holds, **{**half, milestones: state("run 2")}) == []
+    assert waited({trees: "run 3", measures: "run 4"}, **before) == [trees], "no lease is held by a table's name"
+    assert waited({}, **before) == []

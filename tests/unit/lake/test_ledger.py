@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -16,7 +17,7 @@ from lakehouse import names
 from lakehouse.errors import LakehouseError
 from lakehouse.ingest import landing
 from lakehouse.ingest.landing import Receipt, deliveries
-from lakehouse.lake import ledger, sql
+from lakehouse.lake import delta, ledger, ops, sql
 from tests.support import example
 from tests.support.lake import TEXTS, TIMESTAMP, Lake
 from tests.support.loopback import Feeds, answer
@@ -141,3 +142,87 @@ def test_an_older_file_that_is_declared_later_is_loaded_below(
     plan = ledger.plan(SETTINGS, store, FEED, stored, older)
     assert plan == ledger.Plan(older, newer)
     assert sorted([*plan.pending, *plan.replayed], key=lambda one: one.order) == [*older, *newer]
+
+
+MEASURES, MILESTONES, STRATEGY = "vest__measure", "vest__milestone", "vest__strategie"
+TABLES: Any = [SimpleNamespace(id=feed, delivery=STRATEGY) for feed in (MEASURES, MILESTONES)]
+
+
+@pytest.fixture
+def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lake:
+    """A lake whose ledger has no line yet."""
+    lake = Lake(tmp_path / "lake", monkeypatch)
+    monkeypatch.setattr(delta, "storage", lambda _: {})
+    monkeypatch.setattr(sql, "connect", lambda *_: nullcontext(lake.connection))
+    delta.create(SETTINGS, "ops", "ledger", ops.LEDGER)
+    return lake
+
+
+def entry(feed: str, run: str, deliveries: list[str], **more: Any) -> ledger.Entry:
+    made = ledger.Entry(
+        feed=feed, parent=STRATEGY, run_id=run, status="committed", reason=None, deliveries=deliveries, replayed=[],
+        published_until=day(2),
+    )  # fmt: skip
+    return replace(made, **more)
+
+
+def lines(lake: Lake) -> list[tuple[Any, ...]]:
+    return lake.connection.execute(
+        f"SELECT feed, parent, table_name, run_id, status, deliveries FROM {sql.scan(ledger.LEDGER)} ORDER BY ALL"
+    ).fetchall()
+
+
+def keep_receipts(store: MemoryStore, *published: int) -> None:
+    for number in published:
+        receipt = Receipt(
+            feed=STRATEGY, delivery=f"d{number}", file="a.xlsx", address=f"inbox/05562024/{STRATEGY}/2025-H1/a.xlsx",
+            fetched_at=day(20), published_at=day(number), sha256="0" * 64, bytes=1, content_type="x", etag=None,
+            last_modified=None, licence=None, run_id="run",
+        )  # fmt: skip
+        store.put(names.RAW, f"{STRATEGY}/d{number}/receipt.json", receipt.model_dump_json().encode())
+
+
+def test_the_entries_of_all_tables_are_written_once_and_settle_their_delivery(store: MemoryStore, empty: Lake) -> None:
+    keep_receipts(store, 1, 2, 3)
+    stored = deliveries(store, STRATEGY)
+    assert ids(ledger.plan(SETTINGS, store, STRATEGY, stored)) == (["d1", "d2", "d3"], [])
+    both = [entry(MEASURES, "run 1", ["d2"], inserted=3, parsed=3), entry(MILESTONES, "run 1", ["d2"])]
+    for _ in range(2):
+        ledger.record(SETTINGS, empty.connection, both)
+    expected = [(feed, STRATEGY, f"silver.{feed}", "run 1", "committed", ["d2"]) for feed in (MEASURES, MILESTONES)]
+    assert lines(empty) == expected
+    assert empty.connection.execute(
+        f"SELECT count(DISTINCT recorded_at) FROM {sql.scan(ledger.LEDGER)}"
+    ).fetchall() == [(1,)]
+    assert ids(ledger.plan(SETTINGS, store, STRATEGY, stored)) == (["d1", "d3"], ["d2"]), "once, though of two tables"
+    for other in ([entry(feed, "run 1", ["d1"]) for feed in (MEASURES, MILESTONES)], [both[0]]):
+        ledger.record(SETTINGS, empty.connection, other)
+    assert len(lines(empty)) == 4, "another delivery of the same run is another thing"
+    assert ids(ledger.plan(SETTINGS, store, STRATEGY, stored)) == (["d3"], [])
+    # a table is not delivered, and its feed's name settles nothing
+    assert ids(ledger.plan(SETTINGS, store, MEASURES, ["d9"])) == ([], [])
+
+
+def test_a_delivery_that_cannot_be_loaded_is_settled_for_all_its_tables_at_once(
+    store: MemoryStore, empty: Lake
+) -> None:
+    keep_receipts(store, 1, 2)
+    for _ in range(2):
+        ledger.reject(SETTINGS, TABLES, "run 1", ["d1"], "no header")
+    assert lines(empty) == [(t.id, STRATEGY, f"silver.{t.id}", "run 1", "rejected", ["d1"]) for t in TABLES]
+    assert ids(ledger.plan(SETTINGS, store, STRATEGY, ["d1", "d2"])) == (["d2"], [])
+    assert ledger.silver_state(empty.connection) == {}, "a rejection changes no table"
+
+
+def test_each_table_of_a_delivery_has_a_state_of_its_own(empty: Lake) -> None:
+    for run, delivery, version, kept in (("run 1", "d1", 1, 3), ("run 2", "d2", 2, 0)):
+        measures = entry(MEASURES, run, [delivery], parsed=3, inserted=3, silver_version=version)
+        milestones = entry(MILESTONES, run, [delivery], parsed=3, inserted=kept, unchanged=3 - kept, silver_version=1)
+        assert measures.conserved and milestones.conserved
+        ledger.record(SETTINGS, empty.connection, [measures, milestones])
+    found = ledger.silver_state(empty.connection)
+    assert {feed: (state.version, state.rows, state.deliveries, state.runs) for feed, state in found.items()} == {
+        MEASURES: (2, 6, ["d1", "d2"], ["run 1", "run 2"]),
+        MILESTONES: (1, 3, ["d1", "d2"], ["run 1", "run 2"]),
+    }
+    assert [change.deliveries for change in found[MILESTONES].since(0)] == [["d1"]]

@@ -220,3 +220,25 @@ def test_of_two_switches_at_once_one_fails(existed: bool) -> None:
     with pytest.raises(Conflict):
         release.switch(store, 2)
     assert release.current(store) == 3
+
+
+@pytest.mark.parametrize(
+    ("inputs", "made_up"),
+    [
+        (["town__tree"], False),
+        (["land__river"], True),
+        (["town__tree", "land__river"], True),
+        ([], False),
+        (["town__unknown"], False),
+    ],
+)
+def test_a_mart_is_fictitious_as_soon_as_one_feed_behind_it_is(inputs: list[str], made_up: bool) -> None:
+    mart = {**EXAMPLE["marts"]["mart_tree"], "inputs": inputs}
+    assert Manifest(**{**EXAMPLE, "marts": {"mart_tree": mart}}).fictitious("mart_tree") is made_up
+
+
+def test_an_older_manifest_has_nothing_fictitious_in_it() -> None:
+    river = dict(EXAMPLE["feeds"]["land__river"])
+    del river["fictitious"], river["delivered_as"]
+    found = Manifest(**{**EXAMPLE, "feeds": {**EXAMPLE["feeds"], "land__river": river}})
+    assert (found.feeds["land__river"].fictitious, found.feeds["land__river"].delivered_as) == (False, "")

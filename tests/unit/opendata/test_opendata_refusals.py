@@ -248,3 +248,30 @@ def test_the_exposures_of_this_project_are_understood() -> None:
     for exposure in found:
         described = exposure["config"]["meta"]
         meta.parse(Publication(dataset=described["dataset"], mart="m", description="d", meta=described))
+
+
+def test_what_is_built_on_fictitious_data_stays_in_the_house_whatever_its_licence(house: House) -> None:
+    house.license_grants()
+    house.manifest["feeds"]["esf_nrw__grant"]["fictitious"] = True
+    report = house.publish()
+    assert [(held.dataset, held.reason, held.remedy) for held in report.held_back] == [
+        (
+            "grants",
+            "feed esf_nrw__grant holds fictitious data",
+            "publish it when the administrations have delivered real data",
+        )
+    ]
+    assert "dataset/grants" not in house.entry and "dataset/connectivity" in house.entry
+    assert [key for key in house.store.public() if key.startswith("files/grants/")] == []
+
+
+def test_one_fictitious_feed_among_real_ones_holds_a_dataset_back(house: House) -> None:
+    house.license_grants()
+    house.publish()
+    before = house.entry
+    house.next_release(CHANGED)
+    house.manifest["feeds"]["vest__approval"] = {**house.manifest["feeds"]["esf_nrw__grant"], "fictitious": True}
+    house.manifest["marts"]["mart_grants"]["inputs"].append("vest__approval")
+    with pytest.raises(PublishRefused, match="grants would be lost .*feed vest__approval holds fictitious data"):
+        house.publish()
+    assert house.entry == before and house.store.written == []

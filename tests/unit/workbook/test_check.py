@@ -59,9 +59,10 @@ def hidden_sheet(name: str) -> str:
 
 
 def hidden(what: str) -> str:
+    filtered = " (bei einem Filter: zeigen Sie alle Zeilen an)" if what.startswith("Zeile") else ""
     return (
         f"Auf dem Blatt „Maßnahmen“ ist {what} ausgeblendet und enthält Daten. "
-        "Bitte blenden Sie sie ein oder löschen Sie sie."
+        f"Bitte blenden Sie sie ein{filtered} oder löschen Sie sie."
     )
 
 

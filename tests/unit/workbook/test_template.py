@@ -61,7 +61,7 @@ def test_the_workbook_says_what_it_is_and_how_each_column_is_filled(tmp_path: Pa
     cover = {row[0].value: row[1].value for row in book["Deckblatt"].iter_rows() if row[0].value}
     assert cover["Vorlage"] == "Kurse" and cover["Kennung"] == DELIVERY
     assert (cover["AGS"], cover["Verwaltung"], cover["Zeitraum"]) == ("05562024", "Marl", "2025")
-    assert cover["Version der Vorlage"] == layout.version(every)
+    assert cover["Version der Vorlage"] == layout.version(every) and cover["Fehlanzeige"] is None
     sheet = book["Maßnahmen"]
     assert (sheet["A1"].value, sheet["A2"].value) == ("Schulungen", "Eine Zeile ist ein Angebot.")
     assert (sheet["A3"].value, sheet["A4"].value) == ("Pflichtfeld. Kennung.", "z. B. M1")
@@ -151,8 +151,10 @@ def test_a_template_without_city_and_period_asks_for_them(tmp_path: Path, every:
     book = openpyxl.load_workbook(tmp_path / "t.xlsx")
     texts = [row[1].value for row in book["Deckblatt"].iter_rows()]
     assert "Bitte tragen Sie oben bei „Zeitraum“ den Zeitraum ein, zum Beispiel 2025." in texts
-    (rule,) = book["Deckblatt"].data_validations.dataValidation
-    assert rule.formula1 == f'"{",".join(ADMINISTRATIONS)}"'
+    city, nil_return = book["Deckblatt"].data_validations.dataValidation
+    assert (str(city.sqref), city.formula1) == ("B5", f'"{",".join(ADMINISTRATIONS)}"')
+    assert (str(nil_return.sqref), nil_return.formula1) == ("B8", '"ja"')
+    assert nil_return.prompt == "ja, wenn es in diesem Zeitraum nichts zu melden gibt."
 
 
 def test_a_template_is_saved_under_a_name_that_tells_it(
