@@ -21,6 +21,7 @@ from lakehouse.spec.text_format import Csv
 from lakehouse.workbook import layout, opening, twins
 from lakehouse.workbook.check_cover import check_cover
 from lakehouse.workbook.check_header import Head, check_header, column_notices
+from lakehouse.workbook.check_place import check_period, check_size
 from lakehouse.workbook.facts import Facts
 from lakehouse.workbook.opening import Refused, SheetFacts
 
