@@ -47,10 +47,13 @@ class Changes:
     replaced: int
 
 
-def plan(settings: Settings, source: Source, batch: Batch) -> Changes:
-    """Compares a batch's valid rows with silver as it is."""
+def plan(settings: Settings, source: Source, batch: Batch, mark: str = "") -> Changes:
+    """Compares a batch's valid rows with silver as it is, or as it was before the commit that has this mark already."""
     table = delta.find(settings, "silver", source.id)
     assert table is not None, f"silver.{source.id} was not created"
+    # who is told of the changes of a run that was killed behind its commit must not be told that there are none
+    if mark and (done := own_commit(settings, source, mark)):
+        table.load_as_version(int(done["version"]) - 1)
     version = table.version()
     connection = batch.connection
     is_valid = "b._class = 'valid'"

@@ -125,7 +125,7 @@ class Loading:
         from lakehouse.lake import ledger
         from spark_jobs import feedback
 
-        with self._planned(outcome, pending, replayed) as (spark, planned):
+        with self._planned(outcome, pending, replayed, mark) as (spark, planned):
             for table in planned:
                 if table.source.scope_columns:
                     for delivery, answer in feedback.table_answers(table.connection, table.source).items():
@@ -147,7 +147,7 @@ class Loading:
 
     @contextmanager
     def _planned(
-        self, outcome: Outcome, pending: list[Receipt], replayed: list[Receipt]
+        self, outcome: Outcome, pending: list[Receipt], replayed: list[Receipt], mark: str
     ) -> Iterator[tuple[Any, list[Planned]]]:
         """Every table's rows, classified by Spark and compared with silver; the connections hold them."""
         from lakehouse.lake import sql
@@ -166,7 +166,7 @@ class Loading:
             planned: list[Planned] = []
             with stage(self.feed, "silver"):
                 for source, connection, count in zip(self.tables, connections, records, strict=True):
-                    planned.append(self._plan(spark, source, connection, deliveries, count, planned))
+                    planned.append(self._plan(spark, source, connection, deliveries, count, planned, mark))
             yield spark, planned
 
     def _plan(
@@ -177,6 +177,7 @@ class Loading:
         deliveries: list[Receipt],
         records: int,
         before: list[Planned],
+        mark: str,
     ) -> Planned:
         from spark_jobs import batch, commit, ranking, tables
 
@@ -191,7 +192,7 @@ class Loading:
         ids = [receipt.delivery for receipt in deliveries]
         batch.write_quarantine(self.settings, source, classified, ids, self.run)
         log.info("%s: %d records, %d rows: %s", source.id, records, classified.parsed, classified.counts)
-        return Planned(source, connection, classified, commit.plan(self.settings, source, classified))
+        return Planned(source, connection, classified, commit.plan(self.settings, source, classified, mark))
 
     def _gate(self, spark: Any, planned: list[Planned], pending: list[Receipt]) -> None:
         """Judges all tables, so that one rejection names what is wrong with every one of them; raises GateFailed."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 
 import duckdb
 import pytest
+from deltalake import CommitProperties, write_deltalake
 
 from lakehouse.lake import delta
 from lakehouse.spec.source import Source
@@ -140,3 +142,16 @@ def test_a_batch_that_is_not_all_valid_changes_only_by_its_valid_rows(lake: Lake
     assert ranking.counts(lake.connection)["quarantined"] == 1
     changes = commit.plan(SETTINGS, source, Batch(lake.connection, 2, ranking.counts(lake.connection)))
     assert (changes.inserted, changes.removed) == (1, 0)
+
+
+def test_a_run_that_was_killed_behind_its_commit_plans_what_it_did(lake: Lake, tmp_path: Path) -> None:
+    source = feed(tmp_path, FULL, ["tree"])
+    first, _ = planned(lake, source, [("a", 2020, "oak"), ("b", 2020, "elm")], [("a", 2020, "fir"), ("c", 2020, "ash")])
+    assert (first.inserted, first.updated, first.removed) == (1, 1, 1)
+    rows = lake.connection.execute("SELECT * EXCLUDE (_change) FROM change WHERE _change <> 'remove'").to_arrow_table()
+    said = CommitProperties(custom_metadata={"userMetadata": json.dumps({"run_id": "run-1"})})
+    write_deltalake(lake.uri("silver", source.id), rows, mode="overwrite", commit_properties=said)
+    whole = Batch(lake.connection, 2, {"valid": 2})
+    assert commit.plan(SETTINGS, source, whole, "run-1") == first
+    again = commit.plan(SETTINGS, source, whole, "run-2")
+    assert (again.version, again.inserted, again.updated, again.removed) == (first.version + 1, 0, 0, 0)
