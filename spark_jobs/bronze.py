@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import tempfile
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -23,6 +24,8 @@ from lakehouse.spec.inbox import Inbox
 from lakehouse.spec.source import Source
 from lakehouse.storage import ObjectStore
 from spark_jobs.tables import bronze_columns, create_text
+
+log = logging.getLogger("smartvest.bronze")
 
 if TYPE_CHECKING:
     from lakehouse.workbook.check import Checked
@@ -170,5 +173,12 @@ def _open(tables: Sequence[Source], receipt: Receipt, delivered: Path) -> Opened
         checked = check(delivered, tables, told["ags"], told["period"])
     except Refused as error:
         raise DeliveryRejected(receipt.feed, receipt.file, str(error)) from error
+    except (OSError, MemoryError):
+        raise
+    # anybody may have written it: what nobody foresaw in one file must not stop the uploads of all others
+    except Exception as error:
+        log.exception("%s: %s of %s cannot be examined", receipt.feed, receipt.file, receipt.delivery)
+        reason = f"cannot be examined ({type(error).__name__})"
+        raise DeliveryRejected(receipt.feed, receipt.file, reason) from error
     empty = {feed for feed, rows in checked.rows.items() if not rows}
     return Opened([checked.source(source) for source in tables], empty, checked)
