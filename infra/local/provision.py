@@ -57,14 +57,15 @@ def provision(endpoint: str, root: tuple[str, str], principals: Mapping[str, tup
         client.set_bucket_versioning(bucket, VersioningConfig(ENABLED))
     client.set_bucket_policy("public", (_POLICIES / "public-bucket.json").read_text(encoding="utf-8"))
 
-    for policy in (_OWN_KEY_ONLY, *sorted({_policy(name) for name in principals})):
+    for policy in (_OWN_KEY_ONLY, *sorted({policy_of(name) for name in principals})):
         admin.policy_add(policy, _POLICIES / "policies" / f"{policy}.json")
     for name, (access_key, secret_key) in principals.items():
         admin.user_add(access_key, secret_key)
-        admin.policy_set(f"{_policy(name)},{_OWN_KEY_ONLY}", access_key)
+        admin.policy_set(f"{policy_of(name)},{_OWN_KEY_ONLY}", access_key)
 
 
-def _policy(principal: str) -> str:
+def policy_of(principal: str) -> str:
+    """Name of the policy of a role, or of an administration by its AGS."""
     if principal == KREIS:
         return "kreis"
     return "city" if principal in ADMINISTRATIONS else principal

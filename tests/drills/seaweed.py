@@ -23,7 +23,7 @@ from infra.local.cli import app
 from infra.local.config import ROLES, Stack
 from infra.local.paths import INFRA
 from infra.local.programs import Program
-from infra.local.provision import BUCKETS, VERSIONED
+from infra.local.provision import BUCKETS, VERSIONED, policy_of
 from lakehouse import command
 
 PARTS = (
@@ -66,12 +66,16 @@ def _program(made: Stack) -> Program:
 def _identities(made: Stack) -> dict[str, object]:
     root = {"name": "root", "credentials": [_key("root", made.secrets["minio_root_password"])], "actions": ["Admin"]}
     roles = [
-        {"name": role, "credentials": [_key(*keys)], "policyNames": [role]} for role, keys in made.principals().items()
+        {"name": role, "credentials": [_key(*keys)], "policyNames": [policy_of(role)]}
+        for role, keys in made.principals().items()
     ]
     policies = INFRA / "minio" / "policies"
     return {
         "identities": [root, *roles, {"name": "anonymous", "actions": ["Read:public"]}],
-        "policies": [{"name": role, "content": (policies / f"{role}.json").read_text("utf-8")} for role in ROLES],
+        "policies": [
+            {"name": role, "content": (policies / f"{role}.json").read_text("utf-8")}
+            for role in (*ROLES, "city", "kreis")
+        ],
     }
 
 
