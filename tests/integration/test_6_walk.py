@@ -14,7 +14,7 @@ from dags.shared import tasks
 from infra.local import feed_files
 from lakehouse import names
 from lakehouse.settings import CHECKOUT
-from lakehouse.spec import source as spec
+from lakehouse.spec import discovery
 from lakehouse.storage import ObjectStore
 from tests.support.stack import LocalStack
 
@@ -54,7 +54,7 @@ def test_nothing_is_read_twice_that_was_just_known(delivered: LocalStack, monkey
     ]
     statements = counted(monkeypatch, SparkConnectClient, "_execute_plan_request_with_metadata", lambda *_: "all")
     analyses = counted(monkeypatch, SparkConnectClient, "_analyze", lambda method, **_: method)
-    spec._parse.cache_clear()
+    discovery._parse.cache_clear()
     plan = tasks.land(FEED, RUN, None, None)
     (receipt,) = plan["pending"]
     lease = f"{names.LAKE}/lease/{FEED}.json"
@@ -68,4 +68,4 @@ def test_nothing_is_read_twice_that_was_just_known(delivered: LocalStack, monkey
     assert sum(reads, Counter()) == {f"{names.RAW}/{FEED}/": 1, lease: 5, raw: 1}
     assert statements.total() == 3, "create the table once, type the rows, append them"
     assert analyses == {"schema": 1}
-    assert spec._parse.cache_info().misses == 1, "source.yml was parsed more than once"
+    assert discovery._parse.cache_info().misses == 1, "source.yml was parsed more than once"
