@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from typing import Literal, Self
+from typing import Literal
 
 from pydantic import Field
 
@@ -43,16 +43,6 @@ class Inbox(StrictModel):
     def path_pattern(self) -> str:
         """What the address of a delivery tells."""
         return _ADDRESS.pattern
-
-    @property
-    def hosts(self) -> list[str]:
-        """Nobody is asked."""
-        return []
-
-    @property
-    def mirrored(self) -> Self:
-        """There is no mirror of an inbox."""
-        return self
 
     def path_values(self, address: str) -> dict[str, str]:
         """AGS and period in the address of a delivery, whether or not there is such a period.

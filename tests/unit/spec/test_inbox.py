@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import Any
 
 import pytest
 
 from lakehouse.errors import SpecError
-from lakehouse.spec.inbox import Inbox
+from lakehouse.spec.inbox import TOLD, Inbox
 
 
 def inbox(period: str, **more: Any) -> Inbox:
@@ -62,7 +63,7 @@ def test_the_address_tells_who_delivers_and_for_when() -> None:
     assert fetch.path_values("inbox/05562024/town__course/2025-H1/Maß%20%2F nahmen.xlsx".replace("%2F", "")) == {
         "ags": "05562024", "period": "2025-H1"
     }  # fmt: skip
-    assert (fetch.hosts, fetch.mirrored) == ([], fetch)
+    assert {*re.compile(fetch.path_pattern).groupindex} == {*TOLD}
 
 
 @pytest.mark.parametrize(
