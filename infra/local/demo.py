@@ -13,8 +13,7 @@ from rich.console import Console
 from infra.local import config, region_run, summary
 from infra.local.config import account_of, passwords_file
 from infra.local.feed_files import place
-from infra.region import ENTITIES
-from infra.region.deliveries import newest
+from infra.region.deliveries import known, newest
 from lakehouse import names
 from lakehouse.administrations import KREIS
 from lakehouse.airflow_api import Airflow
@@ -47,7 +46,7 @@ def run(feeds: Path | None) -> bool:
     news = f"{len(changed)} of the feeds' files are new" if changed else "The feeds' files are the same as last time"
     console.print(news)
     airflow = Airflow(settings)
-    wanted = {*map(names.ingest_dag, [*sources, *ENTITIES]), "build_marts", "publish"}
+    wanted = {*map(names.ingest_dag, [*sources, *known(settings)]), "build_marts", "publish"}
     _wait_for_dags(airflow, wanted, console)
     uploads = list(newest(settings))
     console.print(f"{len(uploads)} workbooks of a made-up region were put into the inbox")
@@ -89,7 +88,7 @@ def _wait_for_answers(settings: Settings, uploads: list[str], say: Callable[[str
         if waiting & answered:
             waiting -= answered
             say(f"uploads: {len(uploads) - len(waiting)} of {len(uploads)} are answered")
-        time.sleep(2 if waiting else 0)
+        time.sleep(1)
 
 
 def _wait_for_dags(airflow: Airflow, wanted: set[str], console: Console) -> None:

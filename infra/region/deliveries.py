@@ -11,7 +11,7 @@ from infra.region.facts import KNOWN_UNTIL, periods
 from lakehouse import names
 from lakehouse.administrations import ADMINISTRATIONS
 from lakehouse.settings import Settings
-from lakehouse.spec.discovery import load_delivery
+from lakehouse.spec.discovery import delivery_ids, load_delivery
 from lakehouse.spec.inbox import Inbox
 from lakehouse.storage import ObjectStore
 from lakehouse.workbook import template
@@ -50,13 +50,18 @@ def deliver(
                 yield key
 
 
+def known(settings: Settings) -> list[str]:
+    """The workbooks of the region that this stack knows."""
+    return [delivery for delivery in delivery_ids(settings.sources_dir) if delivery in ENTITIES]
+
+
 def newest(settings: Settings) -> Iterator[str]:
     """Lets every administration deliver all workbooks for the last period that is over.
 
     Yields:
         the key of each upload.
     """
-    for delivery in ENTITIES:
+    for delivery in known(settings):
         fetch = load_delivery(settings.sources_dir, delivery)[0].fetch
         assert isinstance(fetch, Inbox)
         over = [period for period in periods(fetch.period) if fetch.ends(period) < KNOWN_UNTIL]

@@ -9,12 +9,12 @@ import pytest
 
 from dags.shared import tasks
 from infra.local import feed_files
-from infra.region import ENTITIES
 from lakehouse import names
 from lakehouse.lake import ledger, sql
 from lakehouse.lake.dbt_artifacts import awaited_feeds
 from lakehouse.settings import CHECKOUT
-from lakehouse.spec.discovery import delivery_ids
+from lakehouse.spec.discovery import delivery_ids, discover
+from lakehouse.spec.inbox import Inbox
 from tests.support.stack import LocalStack
 
 pytestmark = pytest.mark.timeout(300)
@@ -23,8 +23,9 @@ KEPT = ("filtered", "quarantined", "duplicate", "superseded")
 
 
 SOURCES = CHECKOUT / "sources"
-# the workbooks come by way of the inbox: tests/integration/test_7_uploads.py
-OTHERS = sorted({*delivery_ids(SOURCES)} - {*awaited_feeds(CHECKOUT / "dbt")} - {*ENTITIES})
+# workbooks come by way of the inbox: tests/integration/test_7_uploads.py
+WORKBOOKS = {s.delivery for s in discover(SOURCES).values() if isinstance(s.fetch, Inbox)}
+OTHERS = sorted({*delivery_ids(SOURCES)} - {*awaited_feeds(CHECKOUT / "dbt")} - WORKBOOKS)
 
 
 @pytest.mark.parametrize("feed", OTHERS)
