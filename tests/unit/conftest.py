@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
-from tests.support import loopback
+from infra.local.config import Stack
+from lakehouse.settings import PREFIX, Settings
+from tests.support import loopback, minio
 from tests.support.memory import MemoryStore
 
 
@@ -45,3 +47,17 @@ def hosts(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
 @pytest.fixture
 def store() -> MemoryStore:
     return MemoryStore()
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Settings of a stack of which only MinIO runs."""
+    with minio.running(tmp_path_factory.mktemp("stack")) as made:
+        yield made
+
+
+@pytest.fixture
+def settings(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """Settings as a process of this stack reads them."""
+    monkeypatch.setenv(f"{PREFIX}STATE_DIR", str(stack.state))
+    return minio.settings_of(stack)

@@ -13,29 +13,16 @@ from urllib.parse import quote
 import pytest
 from urllib3.exceptions import HTTPError
 
-from infra.local.config import Stack
 from lakehouse import names
 from lakehouse.ingest import inbox, landing
 from lakehouse.ingest.landing import Receipt, deliveries
-from lakehouse.settings import PREFIX, Settings
+from lakehouse.settings import Settings
 from lakehouse.spec.source import Source
 from lakehouse.storage import ObjectStore
 from tests.support import minio, uploads
 
 CITY, OTHER = "05562024", "05562004"
 FEED, INBOX = uploads.DELIVERY, names.INBOX
-
-
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    with minio.running(tmp_path_factory.mktemp("stack")) as made:
-        yield made
-
-
-@pytest.fixture
-def settings(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    monkeypatch.setenv(f"{PREFIX}STATE_DIR", str(stack.state))
-    return minio.settings_of(stack)
 
 
 @pytest.fixture
