@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from infra.region.facts import OZG_SERVICES
+
 
 @dataclass(frozen=True)
 class Measure:
@@ -39,7 +41,7 @@ KREIS_MEASURES = (
     Measure(
         "Prozessbegleitung zum E-Government für Kreis und Städte",
         "economy_work",
-        "Die etwa 460 Leistungen werden nach gemeinsamen Regeln umgesetzt",
+        f"Die etwa {OZG_SERVICES} Leistungen werden nach gemeinsamen Regeln umgesetzt",
         "Koordinierungsstelle SmartVest",
         "zire",
         4,
