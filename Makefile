@@ -26,6 +26,8 @@ bench: setup ## ratios to DuckDB and to a JVM per task, feeds cold and all at on
 	@$(PYTHON_RUN) -m tests.bench.growth
 	@$(PYTHON_RUN) -m tests.bench.uploads
 	@$(PYTHON_RUN) -m tests.bench.all_feeds
+	@$(PYTHON_RUN) -m tests.bench.builds
+	@$(PYTHON_RUN) -m tests.bench.daily
 
 drill: setup ## the long tests: kills, other masters and stores, soak
 	@$(PYTHON_RUN) -m pytest tests/drills
@@ -48,10 +50,13 @@ clean: ## stop the local stack and delete all its data
 sql: ## query the current release (Q="select …"; without Q: interactive)
 	@$(PYTHON_RUN) -m lakehouse sql $${Q:+"$$Q"}
 
+dbt-docs: setup ## dbt's documentation of all marts as one page, without a running stack
+	@$(PYTHON_RUN) -m spark_jobs docs
+
 lint: setup ## formatting, types, import rules, declarations, SQL, links
 	@bash .ci/lint
 
 lock: setup ## renew the lock files from infra/requirements/*.in
 	@sh infra/requirements/lock.sh
 
-.PHONY: help setup demo check test browser bench drill up stop status logs clean sql lint lock
+.PHONY: help setup demo check test browser bench drill up stop status logs clean sql dbt-docs lint lock

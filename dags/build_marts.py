@@ -23,7 +23,7 @@ with DAG(
 ):
     decide = as_task(region_tasks.decide, "decide")()
     build = as_task(region_tasks.build, "build")("{{ run_id }}", decide)
-    gate = as_task(region_tasks.gate_marts, "gate")("{{ run_id }}", build)
+    gate = as_task(region_tasks.gate_marts, "gate")("{{ run_id }}", decide, build)
     released = [Asset(names.RELEASE_ASSET)]
     release = as_task(region_tasks.make_release, "release", outlets=released)("{{ run_id }}", decide, build)
     gate >> release

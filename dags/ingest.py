@@ -77,9 +77,10 @@ def refused_dag(feed: str, reason: str) -> DAG:
 
 def _register() -> None:
     """Makes every DAG, or in a task's process only the one that it belongs to."""
-    folder, wanted = Settings.load().sources_dir, get_parsing_context().dag_id
+    settings, wanted = Settings.load(), get_parsing_context().dag_id
+    folder = settings.sources_dir
     if wanted is None:
-        feeds = delivery_ids(folder)
+        feeds = list(filter(settings.runs, delivery_ids(folder)))
     else:
         feeds = [feed] if (feed := names.ingested_feed(wanted)) else []
     deliveries, refused = deliverable(folder, feeds)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import great_expectations as gx
@@ -21,10 +22,11 @@ from great_expectations.render.renderer import ValidationResultsPageRenderer
 from great_expectations.render.view import DefaultJinjaPageView
 from pyspark.sql import DataFrame
 
-from expectations.suites import custom_suite, generic
+from expectations.suites import custom_suite, generic, marts
 from lakehouse import names
 from lakehouse.errors import GateFailed
 from lakehouse.lake import ops
+from lakehouse.lake.profile import Profile
 from lakehouse.settings import Settings
 from lakehouse.spec.source import Source
 from lakehouse.storage import ObjectStore
@@ -33,24 +35,38 @@ FAIL, WARN = "fail", "warn"
 # Great Expectations marks a frame with a hash of all its values, twice; that took three quarters of a verdict, and the
 # mark goes nowhere here: the rows are those of the batch that the run names
 pandas_execution_engine.hash_pandas_dataframe = lambda _: ""
+# its own template has browsers fetch styles and scripts from foreign hosts
+_PAGES = DefaultJinjaPageView(custom_views_directory=str(Path(__file__).parent))
 
 Frame: TypeAlias = "DataFrame | pa.Table"
 
 
 @dataclass(frozen=True)
 class Result:
-    """Outcome of one expectation; `severity` is fail or warn."""
+    """Outcome of one expectation; `severity` is fail or warn, `sentence_de` says the rule to those who read no code."""
 
     suite: str
     subject: str
     expectation: str
     severity: str
+    owner: str
+    sentence_de: str
     success: bool
     observed: str
 
 
+@dataclass(frozen=True)
+class Moved:
+    """A candidate mart and what is released of it; see `expectations.suites.marts.release`."""
+
+    now: Profile
+    before: Profile | None
+    owner: str
+    by_people: bool
+
+
 class Gate:
-    """Runs suites for one run. Results go to `ops.quality_results`, a page per suite to the Data Docs in the lake."""
+    """Runs suites for one run. Results go to `ops.quality_results`, the page of a suite shows its last run."""
 
     def __init__(self, settings: Settings, store: ObjectStore, run_id: str) -> None:
         """Opens a Great Expectations context that lives in memory only."""
@@ -93,28 +109,33 @@ class Gate:
         return self.check(
             {
                 f"delivery.{source.id}": (profile, generic.delivery(source, current, batch_rows, found)),
-                f"silver.{source.id}": (valid, [*generic.silver(source), *custom_suite(source.id)]),
+                f"silver.{source.id}": (valid, [*generic.silver(source), *custom_suite(source.id, source.owner)]),
             }
         )
 
-    def marts(self, rows: Mapping[str, int], released_rows: Mapping[str, int]) -> list[Result]:
-        """Gate before the release: each candidate against the last release. What a mart must hold, dbt has tested.
+    def marts(
+        self, candidates: Mapping[str, Moved], reconciled: tuple[pa.Table, list[gxe.Expectation]]
+    ) -> list[Result]:
+        """Gate before the release: each candidate against the last release, and feeds against each other.
+
+        What a mart must hold, dbt has tested.
 
         Args:
-            rows: how many rows each candidate has, by mart.
-            released_rows: rows by mart of the release that would be replaced; empty before the first one.
+            candidates: the marts that were built.
+            reconciled: see `expectations.suites.reconciliation.suite`.
 
         Raises:
             GateFailed: a critical expectation failed.
         """
-        return self.check(
-            {
-                f"release.{name}": (pa.table({"rows": [count]}), generic.release(released_rows.get(name, 0)))
-                for name, count in rows.items()
-            }
-        )
+        suites = {
+            f"release.{name}": marts.release(mart.now, mart.before, mart.owner, by_people=mart.by_people)
+            for name, mart in candidates.items()
+        }
+        if reconciled[1]:
+            suites["reconciliation"] = reconciled
+        return self.check(suites)
 
-    def check(self, suites: dict[str, tuple[Frame, list[gxe.Expectation]]]) -> list[Result]:
+    def check(self, suites: Mapping[str, tuple[Frame, list[gxe.Expectation]]]) -> list[Result]:
         """Runs all suites, records all results, then raises GateFailed if anything critical failed."""
         results = [result for name, (frame, suite) in suites.items() for result in self._run(name, frame, suite)]
         self._record(results)
@@ -139,13 +160,14 @@ class Gate:
         outcome = batch.validate(suite, result_format="BOOLEAN_ONLY")
         if not outcome.success:
             outcome = batch.validate(suite, result_format={"result_format": "SUMMARY", "partial_unexpected_count": 0})
-        self._write_page(name, outcome)
-        return [_result(name, single) for single in outcome.results]
+        results = [_result(name, single) for single in outcome.results]
+        self._write_page(name, outcome, results)
+        return results
 
-    def _write_page(self, name: str, outcome: ExpectationSuiteValidationResult) -> None:
-        page = DefaultJinjaPageView().render(ValidationResultsPageRenderer().render(outcome))
-        key = f"ops/data_docs/{self._run_id}/{name}.html"
-        self._store.put(names.LAKE, key, page.encode(), "text/html; charset=utf-8")
+    def _write_page(self, name: str, outcome: ExpectationSuiteValidationResult, results: list[Result]) -> None:
+        found = ValidationResultsPageRenderer().render(outcome)
+        page = _PAGES.render(found, "suite_page.html", suite=name, results=results)
+        self._store.put(names.LAKE, names.suite_page(name), page.encode(), "text/html; charset=utf-8")
 
     def _record(self, results: list[Result]) -> None:
         ops.append(
@@ -161,13 +183,15 @@ def _result(suite: str, single: Any) -> Result:
     if raised:
         raise RuntimeError(f"{suite}: {config.type} could not be evaluated: {single.exception_info}")
     columns = [config.kwargs.get(key) for key in ("column", "column_A", "column_B", "column_list")]
-    rule = (config.meta or {}).get("rule")
+    meta = config.meta or {}
     severity = WARN if str(getattr(config.severity, "value", config.severity)) == "warning" else FAIL
     return Result(
         suite=suite,
         subject=", ".join(str(column) for column in columns if column) or "table",
-        expectation=rule or config.type,
+        expectation=meta.get("rule") or config.type,
         severity=severity,
+        owner=meta["owner"],
+        sentence_de=meta["sentence_de"],
         success=bool(single.success),
         observed=json.dumps(_observed(single.result), default=str),
     )

@@ -11,8 +11,18 @@ FEED_ID = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*__[a-z][a-z0-9]*(?:_[a-z0-9]
 INGEST = "ingest__"
 RELEASE_ASSET = "release"
 RELEASE_POINTER = "current.json"
+# pages about the lake itself for people; the next one of a name replaces it
+PAGES = "ops/docs/"
+DBT_PAGE = f"{PAGES}dbt.html"
 # beside the bytes of a delivery
 RECEIPT = "receipt.json"
+# where a row came from: columns of every table below the marts, with their Spark types
+TECHNICAL = {
+    "_delivery_id": "string",
+    "_source_object": "string",
+    "_record_number": "bigint",
+    "_ingested_at": "timestamp",
+}
 
 
 def check_feed_id(feed: str) -> str:
@@ -75,6 +85,11 @@ def release_schema(release: int) -> str:
 def manifest_key(release: int) -> str:
     """Key of a release's manifest inside the bucket of releases."""
     return f"{release}/manifest.json"
+
+
+def suite_page(suite: str) -> str:
+    """Key of the page on a suite's last run inside the lake bucket."""
+    return f"{PAGES}quality/{suite}.html"
 
 
 def publication_key(release: int) -> str:

@@ -80,6 +80,7 @@ class Settings(StoreSettings):
     """Addresses, tokens and limits; see the table in DESIGN.md. Nothing secret has a default."""
 
     spark_remote: SecretStr
+    feeds_off: str = ""
     feeds_url: str = Field(default="", pattern=r"^(https?://\S+)?$")
     airflow_url: str
     airflow_user: str
@@ -88,6 +89,10 @@ class Settings(StoreSettings):
     release_retention_days: int = 400
     dcat_shapes_dir: Path | None = None
     alert_url: str | None = None
+
+    def runs(self, delivery: str) -> bool:
+        """Whether this stack fetches and watches what is delivered under an id; it may leave feeds to others."""
+        return delivery not in self.feeds_off.split()
 
 
 def _incomplete(error: ValidationError, prefix: str) -> LakehouseError:

@@ -187,6 +187,11 @@ class ObjectStore:
             if found.object_name is not None:
                 yield found.object_name
 
+    def written(self, bucket: str, prefix: str) -> dict[str, datetime]:
+        """When each object below a prefix was written, by key in lexical order."""
+        found = self._client.list_objects(bucket, prefix, recursive=True)
+        return {o.object_name: o.last_modified for o in found if o.object_name and o.last_modified}
+
     def put(self, bucket: str, key: str, data: bytes, content_type: str = "application/octet-stream") -> None:
         """Writes or replaces an object."""
         self._client.put_object(bucket, key, io.BytesIO(data), len(data), content_type)

@@ -7,7 +7,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from portal.views import delivering, reading, sign_in, templates
+from portal.views import delivering, reading, reports, sign_in, templates
 
 _PERIOD = "<str:ags>/<str:feed>/<str:period>/"
 
@@ -17,6 +17,8 @@ urlpatterns = [
     path("abmelden/", LogoutView.as_view(), name="sign_out"),
     path("hilfe/", reading.guide, name="help"),
     path("verwaltungen/", reading.administrations, name="administrations"),
+    path("pruefung/", reports.listed, name="reports"),
+    path("pruefung/<path:name>", reports.report, name="report"),
 ]
 
 if settings.PORTAL.oidc_issuer:

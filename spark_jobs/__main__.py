@@ -11,13 +11,11 @@ from pyspark.sql import SparkSession
 
 from lakehouse import command
 from lakehouse.errors import LakehouseError
-from lakehouse.lake.build_plan import DBT_DIR
-from lakehouse.lake.dbt_artifacts import staged_feeds
-from lakehouse.lake.release import releases
-from lakehouse.settings import Settings
+from lakehouse.lake.release import manifest, releases
+from lakehouse.settings import CHECKOUT, Settings, state_dir
 from lakehouse.spec.discovery import feed_ids, readable
 from lakehouse.storage import ObjectStore
-from spark_jobs import maintenance, release, session, tables
+from spark_jobs import dbt_project, maintenance, release, session, tables
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 
@@ -26,12 +24,11 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 def init() -> None:
     """Creates what is missing, and registers what the lake holds already: this also rebuilds a lost catalogue.
 
-    A feed that no mart reads gets its tables with its first delivery.
+    A feed gets its tables with its first delivery; the marts read it as empty before.
     """
     settings = Settings.load()
     store = ObjectStore.for_role(settings, "spark")
-    # three tables take a second, and most of fifty feeds may never be switched on
-    wanted = {*staged_feeds(DBT_DIR), *tables.stored_feeds(store)} & {*feed_ids(settings.sources_dir)}
+    wanted = {*tables.stored_feeds(store)} & {*feed_ids(settings.sources_dir)}
     sources, refused = readable(settings.sources_dir, sorted(wanted))
     for reason in refused.values():
         print(f"no tables are made for {reason}")
@@ -41,15 +38,30 @@ def init() -> None:
 
 
 @app.command()
+def docs() -> None:
+    """Writes dbt's documentation of all marts as one page; needs no running stack."""
+    print(dbt_project.document(CHECKOUT / "sources", state_dir() / "dbt_docs"))
+
+
+@app.command()
 def rollback(number: int) -> None:
     """Makes an older (or newer) release the current one; the next release is built when new data come."""
     settings = Settings.load()
     store = ObjectStore.for_role(settings, "spark")
-    if number not in (known := releases(store)):
-        raise LakehouseError(f"there is no release {number}; there are {', '.join(map(str, known)) or 'none yet'}")
-    with _connect(settings) as spark:
-        chosen = release.activate(spark, store, number)
+    _check(store, number)
+    chosen = release.activate(store, number)
     print(f"release {chosen.release} of {chosen.created_at:%Y-%m-%d %H:%M} UTC is current")
+
+
+@app.command()
+def views(number: int) -> None:
+    """Makes the marts of a release readable by name with Spark, in a schema of their own."""
+    settings = Settings.load()
+    store = ObjectStore.for_role(settings, "spark")
+    _check(store, number)
+    with _connect(settings) as spark:
+        schema = release.create_views(spark, manifest(store, number))
+    print(f"the marts of release {number} are in the schema {schema}")
 
 
 @app.command()
@@ -65,6 +77,11 @@ def maintain() -> None:
 def main() -> None:
     """Runs a command; see `lakehouse.command` for how it ends."""
     sys.exit(command.run(app))
+
+
+def _check(store: ObjectStore, number: int) -> None:
+    if number not in (known := releases(store)):
+        raise LakehouseError(f"there is no release {number}; there are {', '.join(map(str, known)) or 'none yet'}")
 
 
 @contextmanager

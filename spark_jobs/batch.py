@@ -36,7 +36,7 @@ from lakehouse.settings import Settings
 from lakehouse.spec.source import FICTITIOUS, Source
 from lakehouse.storage import ObjectStore
 from spark_jobs import ranking
-from spark_jobs.tables import QUARANTINE, TECHNICAL, bronze_columns, path
+from spark_jobs.tables import QUARANTINE, bronze_columns, path
 from spark_jobs.transforms import clocks, declared, signs, typed
 
 # rows that travel inside a statement, and for which generated code does not pay
@@ -213,7 +213,7 @@ def _type(source: Source, rows: DataFrame) -> DataFrame:
         *attributes,
         *(F.lit(value).alias(name) for name, value in source.constants.items()),
         *([] if source.fictitious is None else [F.lit(source.fictitious).alias(FICTITIOUS)]),
-        *TECHNICAL,
+        *names.TECHNICAL,
         "_sequence",
         F.when(F.coalesce(*problems).isNotNull(), reasons).otherwise(nothing).alias("_reasons"),
         F.lit(False).alias("_dropped"),
@@ -235,7 +235,9 @@ def _type(source: Source, rows: DataFrame) -> DataFrame:
 def _untyped(source: Source, rows: DataFrame, reasons: SparkColumn, *, dropped: bool) -> DataFrame:
     """Records that yield no row of silver: one row each, without values."""
     nothing = [F.lit(None).cast(type_).alias(name) for name, type_ in source.silver_columns.items()]
-    return rows.select(*nothing, *TECHNICAL, "_sequence", reasons.alias("_reasons"), F.lit(dropped).alias("_dropped"))
+    return rows.select(
+        *nothing, *names.TECHNICAL, "_sequence", reasons.alias("_reasons"), F.lit(dropped).alias("_dropped")
+    )
 
 
 def _in_scope(source: Source) -> SparkColumn:

@@ -24,10 +24,10 @@ from lakehouse.lake.ledger import Entry
 from lakehouse.settings import Settings
 from lakehouse.spec.source import Source
 from lakehouse.storage import ObjectStore
-from spark_jobs import ranking
+from spark_jobs import effects, ranking
 from spark_jobs.batch import FEW_ROWS, Batch, new_staging
 from spark_jobs.session import committing
-from spark_jobs.tables import path, silver_columns
+from spark_jobs.tables import path
 
 HISTORY = 50
 INSERT, UPDATE, REMOVE = "insert", "update", "remove"
@@ -162,6 +162,7 @@ def entry(
         extra_columns=tuple(extra_columns),
         silver_version=written.version,
         published_until=max(r.published_at for r in pending),
+        effects=effects.as_text(batch.connection, source, pending, replayed),
     )
     adds_up = made.conserved and made.unchanged >= 0
     assert adds_up, f"silver.{source.id}: the rows of run {run_id} do not add up: {made}"
@@ -183,7 +184,7 @@ def _write(
 ) -> None:
     """One commit: an append where every change is a new row, else a MERGE of the changed rows."""
     only_new = not changes.updated and not changes.removed
-    wanted = list(silver_columns(source)) + ([] if only_new else ["_change"])
+    wanted = list(source.stored_columns) + ([] if only_new else ["_change"])
     rows = f"SELECT {ranking.listed(wanted)} FROM change"
     if changes.inserted + changes.updated + changes.removed <= FEW_ROWS:
         _commit(spark, source, connection, spark.createDataFrame(connection.execute(rows).to_arrow_table()), only_new)
@@ -204,7 +205,7 @@ def _commit(
     # the changes lie in the statement or in a file of their own: they stay the same however often they are read
     spark.conf.set("spark.databricks.delta.merge.materializeSource", "none")
     same = [f"t.`{name}` <=> s.`{name}`" for name in source.key_columns] + _pruning(connection, source)
-    columns = list(silver_columns(source))
+    columns = list(source.stored_columns)
     # what is new has no row to be looked for
     spark.sql(
         f"""MERGE INTO {path("silver", source.id)} AS t USING change AS s
@@ -256,7 +257,7 @@ def _read(connection: duckdb.DuckDBPyConnection, source: Source, table: DeltaTab
     Of a snapshot that its address tells these are those that it replaces, of an upsert those within the bounds of its
     time keys.
     """
-    columns = ranking.listed(silver_columns(source))
+    columns = ranking.listed(source.stored_columns)
     if not table.file_uris():
         rows = f"SELECT {columns} FROM valid WHERE false"
     elif source.load.kind == "snapshot":

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 
 import duckdb
 
+from lakehouse.lake.deliveries import Counts
 from lakehouse.spec.column import Column
 from lakehouse.spec.source import Source
 from lakehouse.workbook.answers import TableAnswer, Total
@@ -33,7 +34,7 @@ def shrunk(connection: duckdb.DuckDBPyConnection, source: Source, deliveries: Co
     return found
 
 
-def table_answers(connection: duckdb.DuckDBPyConnection, source: Source) -> dict[str, TableAnswer]:
+def counts(connection: duckdb.DuckDBPyConnection, source: Source) -> dict[str, Counts]:
     """What became of the rows of each delivery of a planned batch, by delivery."""
     classes = _counted(
         connection, "SELECT _delivery_id, _class, count(*) FROM batch JOIN delivery USING (_sequence) GROUP BY ALL"
@@ -42,32 +43,77 @@ def table_answers(connection: duckdb.DuckDBPyConnection, source: Source) -> dict
         connection,
         f"SELECT _delivery_id, _change, count(*) FROM change WHERE _change <> '{REMOVE}' GROUP BY ALL",
     )
-    removed = _counted(
-        connection,
-        f"""SELECT l._delivery_id, '{REMOVE}', count(*) FROM change AS c JOIN ({_latest(source)}) AS l
-        ON {_same(source, "c", "l")} WHERE c._change = '{REMOVE}' GROUP BY ALL""",
-    )
-    latest = _rows(connection, source)
-    ids = [name for (name,) in connection.execute("SELECT _delivery_id FROM delivery").fetchall()]
-    answers = {}
+    ids = [name for (name,) in connection.execute("SELECT _delivery_id FROM delivery ORDER BY _sequence").fetchall()]
+    latest, removed = _latest_ids(connection, source, ids), _removed(connection, source, ids)
+    found = {}
     for delivery in ids:
-        rows = classes.get(delivery, {})
-        read, waiting = sum(rows.values()), rows.get("quarantined", 0)
+        rows, changed = classes.get(delivery, {}), kinds.get(delivery, {})
+        quarantined, filtered = rows.get("quarantined", 0), rows.get("filtered", 0)
         # what repeats a row of a later delivery for the same period was taken all the same
         duplicate = rows.get("duplicate", 0) if delivery in latest else 0
-        answers[delivery] = TableAnswer(
+        inserted, updated = changed.get(INSERT, 0), changed.get(UPDATE, 0)
+        found[delivery] = Counts(
+            read=sum(rows.values()),
+            taken=sum(rows.values()) - quarantined - duplicate - filtered,
+            quarantined=quarantined,
+            duplicate=duplicate,
+            filtered=filtered,
+            inserted=inserted,
+            updated=updated,
+            unchanged=rows.get("valid", 0) - inserted - updated,
+            removed=removed[delivery],
+        )
+    return found
+
+
+def table_answers(
+    connection: duckdb.DuckDBPyConnection, source: Source, counted: Mapping[str, Counts]
+) -> dict[str, TableAnswer]:
+    """What each sender of a planned batch is told of a table, by delivery.
+
+    Args:
+        connection: of the batch.
+        source: feed, of which addresses say what a delivery replaces.
+        counted: what `counts` gives.
+    """
+    latest = _latest_ids(connection, source, counted)
+    return {
+        delivery: TableAnswer(
             table=source.id,
             sheet=str(getattr(source.format, "sheet", "")),
-            read=read,
-            taken=read - waiting - duplicate,
-            waiting=waiting,
-            duplicate=duplicate,
-            inserted=kinds.get(delivery, {}).get(INSERT, 0),
-            updated=kinds.get(delivery, {}).get(UPDATE, 0),
-            removed=removed.get(delivery, {}).get(REMOVE, 0),
+            read=rows.read,
+            taken=rows.taken + rows.filtered,
+            waiting=rows.quarantined,
+            duplicate=rows.duplicate,
+            inserted=rows.inserted,
+            updated=rows.updated,
+            removed=rows.removed or 0,
             totals=[_total(connection, source, column, delivery) for column in _summed(source) if delivery in latest],
         )
-    return answers
+        for delivery, rows in counted.items()
+    }
+
+
+def _latest_ids(connection: duckdb.DuckDBPyConnection, source: Source, ids: Collection[str]) -> Collection[str]:
+    """Those of some deliveries that no other one of the batch replaces as a whole, as far as addresses tell."""
+    if not source.scope_columns:
+        return ids
+    return {name for (name,) in connection.execute(f"SELECT _delivery_id FROM ({_latest(source)})").fetchall()}
+
+
+def _removed(connection: duckdb.DuckDBPyConnection, source: Source, ids: Sequence[str]) -> dict[str, int | None]:
+    """Rows that are gone by each delivery; None where it cannot be told which one of several it was."""
+    if source.scope_columns:
+        found = _counted(
+            connection,
+            f"""SELECT l._delivery_id, '{REMOVE}', count(*) FROM change AS c JOIN ({_latest(source)}) AS l
+            ON {_same(source, "c", "l")} WHERE c._change = '{REMOVE}' GROUP BY ALL""",
+        )
+        return {delivery: found.get(delivery, {}).get(REMOVE, 0) for delivery in ids}
+    ((gone,),) = connection.execute(f"SELECT count(*) FROM change WHERE _change = '{REMOVE}'").fetchall()
+    # of whole snapshots the last one leaves nothing of those before it
+    told = not gone or len(ids) == 1 or not source.load.replaces
+    return {delivery: (gone if delivery == ids[-1] else 0) if told else None for delivery in ids}
 
 
 def _summed(source: Source) -> list[Column]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from pyspark.sql import SparkSession
+from pyspark.sql import Row, SparkSession
 
 from lakehouse import names
 from lakehouse.errors import LakehouseError
@@ -12,7 +12,6 @@ from lakehouse.lake import delta
 from lakehouse.lake.release import Manifest, current, manifest, releases
 from lakehouse.settings import Settings
 from lakehouse.storage import NotFound, ObjectStore
-from spark_jobs.tables import retention
 
 STAGED = dt.timedelta(days=1)
 
@@ -50,12 +49,15 @@ def maintain(spark: SparkSession, settings: Settings, store: ObjectStore) -> dic
     for schema in ("silver", "candidate"):
         for table in spark.catalog.listTables(schema):
             name = f"{schema}.{table.name}"
-            before = _files(spark, name)
+            before = _detail(spark, name)
             # tables that grow by changes are never created again, so a new setting reaches them here
-            _set_properties(spark, name, retention(settings.release_retention_days))
-            spark.sql(f"OPTIMIZE {name}")
+            _set_properties(spark, name, before["properties"], delta.retention(settings.release_retention_days))
+            done[name] = f"{before['numFiles']} files"
+            # most marts are one file that each build replaces
+            if before["numFiles"] > 1:
+                spark.sql(f"OPTIMIZE {name}")
+                done[name] += f", now {_detail(spark, name)['numFiles']}"
             spark.sql(f"VACUUM {name}")
-            done[name] = f"{before} files, now {_files(spark, name)}"
     for layer in ("bronze", "quarantine", "ops"):
         for prefix in store.list(names.LAKE, f"{layer}/", recursive=False):
             if (found := delta.find(settings, layer, prefix.split("/")[1])) is not None:
@@ -67,15 +69,13 @@ def maintain(spark: SparkSession, settings: Settings, store: ObjectStore) -> dic
     return done
 
 
-def _set_properties(spark: SparkSession, table: str, wanted: dict[str, str]) -> None:
-    row = spark.sql(f"DESCRIBE DETAIL {table}").first()
-    assert row is not None
-    if changed := {key: value for key, value in wanted.items() if row["properties"].get(key) != value}:
+def _set_properties(spark: SparkSession, table: str, stored: dict[str, str], wanted: dict[str, str]) -> None:
+    if changed := {key: value for key, value in wanted.items() if stored.get(key) != value}:
         options = ", ".join(f"'{key}' = '{value}'" for key, value in changed.items())
         spark.sql(f"ALTER TABLE {table} SET TBLPROPERTIES ({options})")
 
 
-def _files(spark: SparkSession, table: str) -> int:
+def _detail(spark: SparkSession, table: str) -> Row:
     row = spark.sql(f"DESCRIBE DETAIL {table}").first()
     assert row is not None
-    return int(row["numFiles"])
+    return row

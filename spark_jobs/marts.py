@@ -2,105 +2,116 @@
 
 from __future__ import annotations
 
-import json
-import os
-import re
-import shutil
-import warnings
-from collections.abc import Iterable
-from pathlib import Path
+import datetime as dt
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, Row, SparkSession
 
-from lakehouse import names
+from lakehouse.administrations import ADMINISTRATIONS
 from lakehouse.errors import LakehouseError
 from lakehouse.lake import ops
-from lakehouse.lake.build_plan import DBT_DIR, BuildPlan
-from lakehouse.lake.dbt_artifacts import describe, mart_names, outcomes, write_sources
+from lakehouse.lake.affected import affected, altered, latest_version
+from lakehouse.lake.build_plan import BuildPlan
+from lakehouse.lake.contracts import broken
+from lakehouse.lake.profile import AREA
 from lakehouse.lake.release import latest
 from lakehouse.settings import Settings, state_dir
-from lakehouse.spec.discovery import load_sources
 from lakehouse.storage import ObjectStore
-from spark_jobs.release import Candidate, measure, restore_candidates
+from spark_jobs import dbt_project, session
+from spark_jobs.dbt_project import BuildFailed, Dbt
+from spark_jobs.release import CANDIDATE, Candidate, measure
 
-# up to so many rows of silver, generated code costs more than it saves
+# up to so many rows of silver behind a mart, generated code costs more than it saves
 FEW_ROWS = 50_000
-_VERSION = re.compile(r"/_delta_log/(\d{20})\.json$")
-
-
-class BuildFailed(LakehouseError):
-    """dbt could not build a model; trying again may help."""
+# eleven administrations; a list of all municipalities says nothing
+MOST_NAMED = 11
+KEPT = ("node", "kind", "status", "seconds", "severity", "owner", "sentence_de", "message")
+log = logging.getLogger("smartvest.marts")
 
 
 class TestFailed(LakehouseError):
     """A dbt test does not hold; the same data will break it again."""
 
 
-def build(spark: SparkSession, settings: Settings, plan: BuildPlan, run_id: str) -> dict[str, Candidate]:
-    """Builds and tests every mart from the pinned silver versions.
+def build(settings: Settings, plan: BuildPlan, run_id: str) -> dict[str, Candidate]:
+    """Builds and tests the marts whose data or code changed since the last release, from the pinned silver versions.
 
     Returns:
-        each candidate mart, measured.
+        every mart: measured if it was built, else as it was released.
 
     Raises:
         TestFailed: a test does not hold; names each and why. The release stays as it was.
-        BuildFailed: a model could not be built; names each and why.
+        BuildFailed: a model could not be built, or a mart breaks what the last release promised; names each and why.
     """
     target = state_dir() / "dbt"
-    project = _project(settings, plan.pins, target / "project")
+    project = dbt_project.copy(settings.sources_dir, plan.pins, target / "project")
     store = ObjectStore.for_role(settings, "spark")
     base = latest(store)
-    if base and plan.released:
-        restore_candidates(spark, base, _incremental(target))
-    finished = _run(spark, settings, plan, project, target)
-    results = [_explained(spark, r) for r in outcomes(target / "run_results.json")] if finished else []
-    kept = ("node", "kind", "status", "seconds", "message")
-    ops.append(settings, "model_results", ({"run_id": run_id, **{k: r[k] for k in kept}} for r in results))
-    if not finished:
-        raise BuildFailed(f"dbt did not start; see {target / 'logs'}")
-    if broken := _with_status(results, "error"):
-        raise BuildFailed("dbt could not build " + "; ".join(broken))
+    dbt = Dbt(settings, plan, project, target)
+    marts = dbt.parse()
+    if base and (changed := broken(base, marts, dt.datetime.now(dt.UTC).date())):
+        raise BuildFailed("a new form of a mart needs a version of its own: " + "; ".join(changed))
+    dbt.document()
+    chosen = affected(store, base, marts, plan.pins)
+    log.info("%d of %d marts are built: %s", len(chosen), len(marts), ", ".join(chosen) or "none")
+    released = base.marts if base else {}
+    known = {name: Candidate(released[name].version, released[name].rows, released[name].checksum) for name in released}
+    built: dict[str, Candidate] = {}
+    with session.connect(settings) as spark:
+        if plan.released:
+            growing = [name for name in chosen if name in released and marts[name]["incremental"]]
+            _restore(spark, store, {name: released[name].version for name in growing})
+        for part in _parts(chosen, marts, plan.rows):
+            session.suit(spark, few_rows=part.few_rows)
+            made = dbt.build(spark, [marts[name]["path"] for name in part.marts], part.tests(dbt.tests))
+            results = [_explained(spark, outcome) for outcome in made]
+            ops.append(settings, "model_results", ({"run_id": run_id, **{k: r[k] for k in KEPT}} for r in results))
+            _judge(results)
+            since = {name: known[name].version if name in known else -1 for name in part.marts}
+            built |= measure(spark, {name: latest_version(store, name, version) for name, version in since.items()})
+    return {name: built.get(name) or known[name] for name in marts}
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Marts that one session builds."""
+
+    marts: list[str]
+    later: list[str]
+    few_rows: bool
+
+    def tests(self, known: Mapping[str, Mapping[str, Any]]) -> list[str]:
+        """The tests that read one of them, and none that is built later."""
+        reads = {name: {*test["reads"]} for name, test in known.items()}
+        return [name for name, read in reads.items() if read & {*self.marts} and not read & {*self.later}]
+
+
+def _parts(chosen: list[str], marts: Mapping[str, Any], rows: Mapping[str, int]) -> list[_Part]:
+    """First the marts of few rows, then the others, which may read them: each in a session that suits them."""
+    few = [n for n in chosen if sum(rows.get(feed, 0) for feed in marts[n]["inputs"]) <= FEW_ROWS]
+    many = [name for name in chosen if name not in few]
+    return [part for part in (_Part(few, many, few_rows=True), _Part(many, [], few_rows=False)) if part.marts]
+
+
+def _judge(results: list[dict[str, Any]]) -> None:
+    """Raises TestFailed or BuildFailed, with everything that went wrong."""
+    if not_built := _with_status(results, "error"):
+        raise BuildFailed("dbt could not build " + "; ".join(not_built))
     if failed := _with_status(results, "fail"):
         raise TestFailed("these dbt tests do not hold: " + "; ".join(failed))
-    return measure(spark, {name: _latest_version(store, name) for name in mart_names(DBT_DIR)})
 
 
-def described() -> dict[str, Any]:
-    """What dbt's manifest of the last build says about marts and publications; read where the build ran."""
-    return describe(state_dir() / "dbt" / "manifest.json")
+def _restore(spark: SparkSession, store: ObjectStore, versions: dict[str, int]) -> None:
+    """Puts marts that grow back to the release that the build starts from.
 
-
-def _project(settings: Settings, feeds: Iterable[str], into: Path) -> Path:
-    """A copy of the project with the sources of this stack: the checkout may be read-only, or serve several stacks."""
-    shutil.rmtree(into, ignore_errors=True)
-    shutil.copytree(DBT_DIR, into)
-    write_sources(load_sources(settings.sources_dir, feeds), into / "models" / "staging" / "_sources.yml")
-    return into
-
-
-def _run(spark: SparkSession, settings: Settings, plan: BuildPlan, project: Path, target: Path) -> bool:
-    from dbt.cli.main import dbtRunner  # costs seconds; only the process that builds pays for it
-
-    (target / "run_results.json").unlink(missing_ok=True)
-    os.environ["SPARK_REMOTE"] = settings.spark_remote.get_secret_value()
-    variables = {
-        "pins": plan.pins,
-        "released_pins": plan.released,
-        "changed_deliveries": plan.changed,
-        "retention_days": settings.release_retention_days,
-    }
-    arguments = ["build", "--project-dir", str(project), "--profiles-dir", str(project)]
-    arguments += ["--target-path", str(target), "--log-path", str(target / "logs")]
-    arguments += ["--vars", json.dumps(variables), "--no-use-colors"]
-    # dbt asks each time for a setting that a running server cannot change
-    warnings.filterwarnings("ignore", message="Failed to set spark.sql.catalogImplementation")
-    try:
-        dbtRunner().invoke(arguments)
-    finally:
-        # dbt-spark takes over this process's session and leaves it with ANSI off: a bad cast would become NULL
-        spark.conf.set("spark.sql.ansi.enabled", "true")
-    return (target / "run_results.json").exists()
+    A build that failed its gate, or was killed, may have left rows behind that nothing may build on.
+    """
+    for name, version in versions.items():
+        if altered(store, name, version):
+            spark.sql(f"RESTORE TABLE {CANDIDATE}.{name} TO VERSION AS OF {version}")
 
 
 def _explained(spark: SparkSession, result: dict[str, Any]) -> dict[str, Any]:
@@ -108,24 +119,36 @@ def _explained(spark: SparkSession, result: dict[str, Any]) -> dict[str, Any]:
     if result["kind"] != "test" or result["status"] not in ("fail", "warn"):
         return result
     found = spark.sql(result["sql"])
-    if found.columns != ["rule", "broken_rows"]:
+    if found.columns == ["rule", "broken_rows", "relation", "condition"]:
+        broken = "; ".join(f"{row.rule}: {row.broken_rows} rows{_of(_areas(spark, row))}" for row in found.collect())
+    elif AREA in found.columns:
+        broken = f"rows{_of(_listed(found))}"
+    else:
         return result
-    broken = "; ".join(f"{row.rule}: {row.broken_rows} rows" for row in found.collect())
     return {**result, "message": f"{result['message']}: {broken}"}
 
 
-def _latest_version(store: ObjectStore, mart: str) -> int:
-    """Latest version of a candidate mart, from the names of its commits: a statement would cost far more."""
-    commits = store.list(names.LAKE, f"marts/{mart}/_delta_log/")
-    return max(int(found[1]) for key in commits if (found := _VERSION.search(key)))
+def _areas(spark: SparkSession, broken: Row) -> list[str]:
+    """Whose rows break a rule, by AGS."""
+    table = spark.table(broken.relation)
+    return _listed(table.where(broken.condition)) if AREA in table.columns else []
+
+
+def _listed(rows: DataFrame) -> list[str]:
+    return sorted(row[0] for row in rows.select(AREA).distinct().collect() if row[0])
+
+
+def _of(areas: Sequence[str]) -> str:
+    """Whose rows they are, where it is an administration's."""
+    named = [ADMINISTRATIONS.get(ags, ags) for ags in areas]
+    return f" of {', '.join(named[:MOST_NAMED])}{' and others' * (len(named) > MOST_NAMED)}" if named else ""
 
 
 def _with_status(results: list[dict[str, Any]], status: str) -> list[str]:
-    return [f"{r['kind']} {r['node']} ({r['message']})" for r in results if r["status"] == status]
+    return [_told(result) for result in results if result["status"] == status]
 
 
-def _incremental(target: Path) -> list[str]:
-    manifest = target / "manifest.json"
-    if not manifest.exists():
-        return []
-    return [name for name, mart in describe(manifest)["marts"].items() if mart["incremental"]]
+def _told(result: dict[str, Any]) -> str:
+    """What happened to a node; of a test first what should hold, for people who read no code."""
+    sentence = f" „{result['sentence_de']}“" if result["sentence_de"] else ""
+    return f"{result['kind']} {result['node']}{sentence} ({result['message']})"

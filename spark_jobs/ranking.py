@@ -15,7 +15,6 @@ from lakehouse import names
 from lakehouse.ingest.landing import Receipt
 from lakehouse.spec.normal_form import folded
 from lakehouse.spec.source import Source
-from spark_jobs.tables import silver_columns
 
 CLASSES = ("valid", "filtered", "quarantined", "duplicate", "superseded")
 
@@ -90,7 +89,7 @@ def rows(source: Source, condition: str = "true", more: Sequence[str] = ()) -> s
         "_record_number": "b._record_number",
         "_ingested_at": "d._ingested_at",
     }
-    columns = ", ".join(technical.get(name, f'b."{name}"') for name in (*silver_columns(source), *more))
+    columns = ", ".join(technical.get(name, f'b."{name}"') for name in (*source.stored_columns, *more))
     return f"SELECT {columns} FROM batch AS b JOIN delivery AS d USING (_sequence) WHERE {condition}"
 
 
@@ -187,15 +186,16 @@ def _deliveries(connection: duckdb.DuckDBPyConnection, source: Source, receipts:
         _ingested_at TIMESTAMPTZ {"".join(f', "{name}" VARCHAR' for name in scope)})"""
     )
     listed = [
-        (n, r.delivery, f"s3://{names.RAW}/{r.object_key}", r.fetched_at, *_told(source, r))
+        (n, r.delivery, f"s3://{names.RAW}/{r.object_key}", r.fetched_at, *told(source, r).values())
         for n, r in enumerate(receipts, 1)
     ]
     connection.executemany(f"INSERT INTO delivery VALUES (?, ?, ?, ?{', ?' * len(scope)})", listed)
 
 
-def _told(source: Source, receipt: Receipt) -> list[str]:
+def told(source: Source, receipt: Receipt) -> dict[str, str]:
+    """What the address of a delivery says that it replaces, by `scope_columns`."""
     said = source.fetch.path_values(receipt.address) if source.scope_columns else {}
-    return [said[name] for name in source.scope_columns]
+    return {name: said[name] for name in source.scope_columns}
 
 
 def _refuse_dangling(connection: duckdb.DuckDBPyConnection, source: Source, column: str, values: pa.Table) -> None:

@@ -1,4 +1,4 @@
-"""The release: pins silver and mart versions together, makes them readable by name, then moves one pointer."""
+"""The release: pins silver and mart versions together, then moves one pointer."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from typing import Any
 from pyspark.sql import DataFrame, SparkSession
 
 from lakehouse import names
-from lakehouse.lake import release_files
+from lakehouse.lake import ops, release_files
 from lakehouse.lake.release import (
+    DeliveryChange,
     FeedUsed,
     Manifest,
     MartColumn,
@@ -29,9 +30,14 @@ from lakehouse.lake.release import (
 from lakehouse.spec.source import Source
 from lakehouse.storage import NotFound, ObjectStore
 from spark_jobs.checksum import checksums
-from spark_jobs.session import version
 
 CANDIDATE = "candidate"
+WRITTEN_HERE = FeedUsed(
+    title="What the lakehouse wrote down of its own work",
+    licence=None,
+    licence_note="Nobody delivered it, and it is not for publication.",
+    deliveries=[],
+)
 
 
 @dataclass(frozen=True)
@@ -41,25 +47,6 @@ class Candidate:
     version: int
     rows: int
     checksum: str
-
-
-def restore_candidates(spark: SparkSession, base: Manifest, incremental: list[str]) -> list[str]:
-    """Puts incremental candidates back to the release that the next build starts from.
-
-    A build that failed its gate, or was killed, may have left rows behind that nothing may build on.
-
-    Returns:
-        the marts that had to be restored.
-    """
-    restored = []
-    for name in incremental:
-        pin = base.marts.get(name)
-        if pin is None or not spark.catalog.tableExists(f"{CANDIDATE}.{name}"):
-            continue
-        if version(spark, f"{CANDIDATE}.{name}") != pin.version:
-            spark.sql(f"RESTORE TABLE {CANDIDATE}.{name} TO VERSION AS OF {pin.version}")
-            restored.append(name)
-    return restored
 
 
 def measure(spark: SparkSession, versions: Mapping[str, int]) -> dict[str, Candidate]:
@@ -84,6 +71,7 @@ def make(
     described: Mapping[str, Any],
     sources: Mapping[str, Source],
     deliveries: Mapping[str, list[str]],
+    changes: Mapping[str, list[DeliveryChange]],
 ) -> Manifest:
     """Writes the next release and makes it current; a repeated call of the same run finds its own release.
 
@@ -92,11 +80,12 @@ def make(
         store: store of the spark role.
         run_id: run that built the candidates.
         code: fingerprint of the code that built them.
-        silver: silver version of each feed.
+        silver: silver version of each feed, and that of each table of `ops.PINNED`.
         candidates: each mart as it was built and measured; they must have passed their gate.
         described: what dbt's manifest says, see `lakehouse.lake.dbt_artifacts.describe`.
         sources: the feeds.
         deliveries: deliveries behind each feed's silver table.
+        changes: what deliveries did to each feed's silver table since the newest release.
 
     Raises:
         NotReleasable: the files of a mart are not its rows.
@@ -111,23 +100,26 @@ def make(
             run_id=run_id,
             created_at=dt.datetime.now(dt.UTC),
             code=code,
-            silver={f: SilverPin(version=v, uri=names.uri("silver", f)) for f, v in silver.items()},
+            silver={f: SilverPin(version=v, uri=ops.uri(f)) for f, v in silver.items()},
             marts={
                 name: _pin(spark, store, name, built, described["marts"][name], before.get(name))
                 for name, built in candidates.items()
             },
             publications=[Publication(**publication) for publication in described["publications"]],
-            feeds={feed: _used(sources[feed], deliveries.get(feed, [])) for feed in silver},
+            feeds={
+                **{feed: _used(sources[feed], deliveries.get(feed, [])) for feed in ops.feeds(silver)},
+                **{pin: WRITTEN_HERE for pin in silver if pin in ops.PINNED},
+            },
+            changes=dict(changes),
         )
-        create_views(spark, last)
         if not add(store, last):
             raise RuntimeError(f"release {last.release} was made by another run at the same moment")
-    activate(spark, store, last.release)
+    activate(store, last.release)
     return last
 
 
-def activate(spark: SparkSession, store: ObjectStore, release: int) -> Manifest:
-    """Makes an existing release current, forwards or back, and points the convenience schema to it.
+def activate(store: ObjectStore, release: int) -> Manifest:
+    """Makes an existing release current, forwards or back.
 
     Raises:
         NotFound: there is no such release.
@@ -139,16 +131,17 @@ def activate(spark: SparkSession, store: ObjectStore, release: int) -> Manifest:
         already = False
     if not already:
         switch(store, release)
-    for name, pin in chosen.marts.items():
-        spark.sql(
-            f"CREATE OR REPLACE VIEW marts.{name} AS SELECT {release} AS _release_id, * "
-            f"FROM {CANDIDATE}.{name} VERSION AS OF {pin.version}"
-        )
     return chosen
 
 
-def create_views(spark: SparkSession, release: Manifest) -> None:
-    """The release's own schema: one pinned view per mart, with the columns described."""
+def create_views(spark: SparkSession, release: Manifest) -> str:
+    """A schema with one pinned view per mart of a release, its columns described, for those who read it with Spark.
+
+    Nothing else needs them: a statement for each mart would be what a release costs most.
+
+    Returns:
+        the schema.
+    """
     schema = names.release_schema(release.release)
     spark.sql(f"CREATE SCHEMA IF NOT EXISTS {schema}")
     for name, pin in release.marts.items():
@@ -158,20 +151,16 @@ def create_views(spark: SparkSession, release: Manifest) -> None:
             f"CREATE OR REPLACE VIEW {schema}.{name} ({columns}) COMMENT {_text(pin.description)} "
             f"AS SELECT {listed} FROM {CANDIDATE}.{name} VERSION AS OF {pin.version}"
         )
+    return schema
 
 
 def register(spark: SparkSession, store: ObjectStore) -> None:
-    """Rebuilds the views of every release, after the catalogue was lost."""
-    numbers = releases(store)
-    for number in numbers:
-        release = manifest(store, number)
-        for name, pin in release.marts.items():
+    """Registers the marts of every release, after the catalogue was lost."""
+    for number in releases(store):
+        for name, pin in manifest(store, number).marts.items():
             if not spark.catalog.tableExists(f"{CANDIDATE}.{name}"):
                 location = pin.uri.replace("s3://", "s3a://", 1)
                 spark.sql(f"CREATE TABLE {CANDIDATE}.{name} USING delta LOCATION '{location}'")
-        create_views(spark, release)
-    if numbers:
-        activate(spark, store, current(store))
 
 
 def _used(source: Source, deliveries: list[str]) -> FeedUsed:
@@ -193,20 +182,25 @@ def _pin(
     described: Mapping[str, Any],
     before: MartPin | None,
 ) -> MartPin:
-    types = dict(candidate(spark, name, built.version).dtypes)
-    files = release_files.files(store, name, built.version, types, before.files if before else ())
+    columns = {column["name"]: column for column in described["columns"]}
+    if before is not None and before.version == built.version:
+        # the same files; only what is said of them may be new
+        order = [column.name for column in before.columns]
+        files = before.files
+    else:
+        types = dict(candidate(spark, name, built.version).dtypes)
+        order = list(types)
+        files = release_files.files(store, name, built.version, types, before.files if before else ())
     held = sum(file.rows for file in files)
     if built.rows != held:
         raise release_files.NotReleasable(f"{name} has {built.rows} rows, its files have {held}")
-    columns = {column["name"]: column for column in described["columns"]}
+    said = {field: value for field, value in described.items() if field in MartPin.model_fields}
     return MartPin(
+        **{**said, "columns": [MartColumn(**columns[column]) for column in order]},
         version=built.version,
         uri=names.uri("marts", name),
         rows=built.rows,
         checksum=built.checksum,
-        description=described["description"],
-        inputs=described["inputs"],
-        columns=[MartColumn(**columns[column], type=type_) for column, type_ in types.items()],
         files=files,
     )
 

@@ -49,6 +49,15 @@ def connect(settings: Settings, *, few_rows: bool = False) -> Iterator[SparkSess
         spark.stop()
 
 
+def suit(spark: SparkSession, *, few_rows: bool) -> None:
+    """Makes a session suit the statements that follow; see `connect`."""
+    for key, value in FEW_ROWS.items():
+        if few_rows:
+            spark.conf.set(key, value)
+        else:
+            spark.conf.unset(key)
+
+
 @contextmanager
 def committing(spark: SparkSession, **metadata: Any) -> Iterator[None]:
     """Every Delta commit inside carries the metadata as JSON, so that a retry recognises its own work."""

@@ -16,21 +16,7 @@ from lakehouse.settings import Settings
 from lakehouse.spec.source import Source
 from lakehouse.storage import ObjectStore
 
-TECHNICAL = {
-    "_delivery_id": "string",
-    "_source_object": "string",
-    "_record_number": "bigint",
-    "_ingested_at": "timestamp",
-}
-QUARANTINE = {**TECHNICAL, "run_id": "string", "reasons": "array<string>", "raw": "string"}
-
-
-def retention(days: int) -> dict[str, str]:
-    """Table properties that keep every version readable for so many days."""
-    return {
-        "delta.deletedFileRetentionDuration": f"interval {days} days",
-        "delta.logRetentionDuration": f"interval {days} days",
-    }
+QUARANTINE = {**names.TECHNICAL, "run_id": "string", "reasons": "array<string>", "raw": "string"}
 
 
 def bronze_columns(source: Source) -> dict[str, str]:
@@ -39,12 +25,7 @@ def bronze_columns(source: Source) -> dict[str, str]:
     What files are found by comes first: Delta keeps bounds of the first 32 columns only.
     """
     delivered = {column.name: "string" for column in source.bronze}
-    return {**TECHNICAL, "_record_error": "string", "_raw": "string", "_extra": "string", **delivered}
-
-
-def silver_columns(source: Source) -> dict[str, str]:
-    """Columns of a silver table: business columns, the key of keyless feeds, where each row came from."""
-    return {**source.silver_columns, **source.key_columns, **TECHNICAL}
+    return {**names.TECHNICAL, "_record_error": "string", "_raw": "string", "_extra": "string", **delivered}
 
 
 def stored_feeds(store: ObjectStore) -> list[str]:
@@ -54,7 +35,7 @@ def stored_feeds(store: ObjectStore) -> list[str]:
 
 def create_all(spark: SparkSession, settings: Settings, sources: Mapping[str, Source]) -> None:
     """Creates or registers every schema and table. Raises LakehouseError if a stored table contradicts its source."""
-    for schema in ("silver", "candidate", "marts"):
+    for schema in ("silver", "candidate"):
         spark.sql(f"CREATE SCHEMA IF NOT EXISTS {schema}")
     ops.create_all(settings)
     for source in sources.values():
@@ -77,10 +58,10 @@ def create_silver(spark: SparkSession, settings: Settings, source: Source) -> No
     Raises:
         LakehouseError: a stored column has another type than the source declares.
     """
-    columns, stored = silver_columns(source), delta.find(settings, "silver", source.id)
+    columns, stored = source.stored_columns, delta.find(settings, "silver", source.id)
     if stored is None:
         properties = {
-            **retention(settings.release_retention_days),
+            **delta.retention(settings.release_retention_days),
             "delta.enableDeletionVectors": "true",
         }
         options = ", ".join(f"'{key}' = '{value}'" for key, value in properties.items())

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from lakehouse.errors import LakehouseError
     from lakehouse.ingest.landing import Receipt
+    from lakehouse.lake.deliveries import Counts
     from lakehouse.lake.ledger import Entry
     from lakehouse.settings import Settings
     from lakehouse.spec.source import Source
@@ -43,11 +44,13 @@ class Planned:
 class Loaded:
     """What became of deliveries: `rejected` says why some were not taken; by delivery id, as all of it.
 
-    `refused` holds the error behind a rejection, `answers` what became of their rows by table.
+    `refused` holds the error behind a rejection, `counts` what became of their rows by table, and `answers` what those
+    are told of them who put them into the inbox.
     """
 
     rejected: dict[str, LakehouseError] = field(default_factory=dict)
     committed: list[str] = field(default_factory=list)
+    counts: dict[str, dict[str, Counts]] = field(default_factory=dict)
     answers: dict[str, dict[str, TableAnswer]] = field(default_factory=dict)
 
 
@@ -127,9 +130,12 @@ class Loading:
 
         with self._planned(outcome, pending, replayed, mark) as (spark, planned):
             for table in planned:
+                counted = feedback.counts(table.connection, table.source)
+                # what is tried again alone is judged again
+                for delivery, rows in counted.items():
+                    self.loaded.counts.setdefault(delivery, {})[table.source.id] = rows
                 if table.source.scope_columns:
-                    for delivery, answer in feedback.table_answers(table.connection, table.source).items():
-                        # what is tried again alone is judged again
+                    for delivery, answer in feedback.table_answers(table.connection, table.source, counted).items():
                         self.loaded.answers.setdefault(delivery, {})[table.source.id] = answer
             self.renew()
             with stage(self.feed, "gate"):

@@ -33,64 +33,96 @@ def build(run: str, plan: dict[str, Any]) -> dict[str, Any]:
     from lakehouse.errors import SpecError
     from lakehouse.lake.build_plan import BuildPlan
     from lakehouse.settings import Settings
-    from spark_jobs import marts, session
+    from spark_jobs import marts
 
-    settings, decided = Settings.load(), BuildPlan(**plan)
     try:
-        with session.connect(settings, few_rows=decided.rows <= marts.FEW_ROWS) as spark:
-            candidates = marts.build(spark, settings, decided, run)
+        candidates = marts.build(Settings.load(), BuildPlan(**plan), run)
     except (marts.TestFailed, SpecError) as error:
         raise AirflowFailException(str(error)) from error
     return {name: dataclasses.asdict(built) for name, built in candidates.items()}
 
 
-def gate_marts(run: str, candidates: dict[str, Any]) -> None:
-    """Stops the release if a candidate mart does not hold against the last one."""
-    from expectations.gate import Gate
+def gate_marts(run: str, plan: dict[str, Any], candidates: dict[str, Any]) -> None:
+    """Stops the release if a candidate mart does not hold against the last one; what was not built cannot.
+
+    Where feeds that it rests on disagree with others, that is told.
+    """
+    from expectations.gate import Gate, Moved
+    from expectations.suites import reconciliation
+    from lakehouse import names
     from lakehouse.errors import GateFailed
-    from lakehouse.lake.release import latest
+    from lakehouse.lake import ops, sql
+    from lakehouse.lake.profile import profile
+    from lakehouse.lake.release import MartColumn, latest
     from lakehouse.settings import Settings
+    from lakehouse.spec.discovery import load_sources
+    from lakehouse.spec.inbox import Inbox
     from lakehouse.storage import ObjectStore
+    from spark_jobs import dbt_project
 
     settings = Settings.load()
     store = ObjectStore.for_role(settings, "spark")
-    base = latest(store)
+    base, described, moved = latest(store), dbt_project.described()["marts"], {}
+    # what is pinned at 0 never came and has no table
+    tables = {pin: sql.scan(ops.uri(pin), version) for pin, version in plan["pins"].items() if version}
+    tables |= {name: sql.scan(names.uri("marts", name), built["version"]) for name, built in candidates.items()}
+    with sql.connect(settings, "spark") as connection:
+        for name, built in candidates.items():
+            pin = base.marts.get(name) if base else None
+            if pin is not None and pin.version == built["version"]:
+                continue
+            columns = [MartColumn(**column) for column in described[name]["columns"]]
+            sources = load_sources(settings.sources_dir, ops.feeds(described[name]["inputs"])).values()
+            moved[name] = Moved(
+                now=profile(connection, f"FROM {tables[name]}", columns),
+                before=profile(connection, sql.released(pin), pin.columns) if pin else None,
+                owner=described[name]["owner"],
+                by_people=any(isinstance(source.fetch, Inbox) for source in sources),
+            )
+        rebuilt = {*moved}.union(*(described[name]["inputs"] for name in moved))
+        reconciled = reconciliation.suite(connection, tables, rebuilt)
     try:
-        Gate(settings, store, run).marts(
-            {name: built["rows"] for name, built in candidates.items()},
-            {name: mart.rows for name, mart in base.marts.items()} if base else {},
-        )
+        Gate(settings, store, run).marts(moved, reconciled)
     except GateFailed as error:
         raise AirflowFailException(str(error)) from error
 
 
 def make_release(run: str, plan: dict[str, Any], candidates: dict[str, Any]) -> None:
-    """Pins silver and marts together and makes the release current."""
-    from lakehouse.lake.release import ReleaseAltered
+    """Pins silver and marts together and makes the release current; then shows what dbt says of it."""
+    from lakehouse import names
+    from lakehouse.lake import ops
+    from lakehouse.lake.release import DeliveryChange, ReleaseAltered
     from lakehouse.lake.release_files import NotReleasable
     from lakehouse.settings import Settings
     from lakehouse.spec.discovery import load_sources
     from lakehouse.storage import ObjectStore
-    from spark_jobs import marts, release, session
+    from spark_jobs import dbt_project, release, session
 
     settings = Settings.load()
+    store = ObjectStore.for_role(settings, "spark")
     with session.connect(settings) as spark:
         try:
             made = release.make(
                 spark,
-                ObjectStore.for_role(settings, "spark"),
+                store,
                 run_id=run,
                 code=plan["code"],
                 silver=plan["pins"],
                 candidates={name: release.Candidate(**built) for name, built in candidates.items()},
-                described=marts.described(),
-                sources=load_sources(settings.sources_dir, plan["pins"]),
+                described=dbt_project.described(),
+                sources=load_sources(settings.sources_dir, ops.feeds(plan["pins"])),
                 deliveries=plan["deliveries"],
+                changes={feed: [DeliveryChange(**one) for one in made] for feed, made in plan["changes"].items()},
             )
         except (NotReleasable, ReleaseAltered) as error:
             raise AirflowFailException(str(error)) from error
     rows = ", ".join(f"{name} {mart.rows} rows" for name, mart in made.marts.items())
     log.info("release %d: %s", made.release, rows)
+    try:
+        store.put_file(names.LAKE, names.DBT_PAGE, dbt_project.documentation(), "text/html; charset=utf-8")
+    except Exception as error:
+        # the release stands whatever becomes of a page on it
+        log.warning("release %d has no page of dbt's documentation: %s", made.release, error)
 
 
 def publish() -> None:

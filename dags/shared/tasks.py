@@ -73,6 +73,7 @@ def load(feed: str, run: str, plan: dict[str, Any]) -> dict[str, Any]:
     """
     from dags.shared.loading import Loading
     from lakehouse.ingest.landing import Receipt
+    from lakehouse.lake import deliveries
     from lakehouse.settings import Settings
     from lakehouse.spec.inbox import Inbox
     from lakehouse.storage import ObjectStore
@@ -84,6 +85,7 @@ def load(feed: str, run: str, plan: dict[str, Any]) -> dict[str, Any]:
     replayed = [Receipt.model_validate(receipt) for receipt in plan["replayed"]]
     loading = Loading(settings, store, tables, run, lambda: _renew_lease(feed, run))
     loaded, outcome = loading.load(pending, replayed)
+    deliveries.record(settings, tables, run, pending, loaded.rejected, loaded.counts)
     if isinstance(tables[0].fetch, Inbox):
         from dags.shared.answering import answer
 

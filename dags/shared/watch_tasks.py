@@ -25,6 +25,7 @@ def watch() -> None:
 
     settings = Settings.load()
     sources, refused = readable(settings.sources_dir, feed_ids(settings.sources_dir))
+    sources = {feed: source for feed, source in sources.items() if settings.runs(source.delivery)}
     store = ObjectStore.for_role(settings, "spark")
     with sql.connect(settings, "spark") as connection:
         lines = health.check(connection, store, sources, dt.datetime.now(dt.UTC))

@@ -23,17 +23,41 @@
     {{ return(_version(var('released_pins', {}), feed)) }}
 {% endmacro %}
 
-{#- `from {{ silver('uba__air_quality_hour') }}`: the table as of the pinned version. -#}
+{#- `from {{ silver('uba__air_quality_hour') }}`: the table as of the pinned version. A table begins empty at version 0,
+    and a feed that never came may have none: it is read as no rows of its declared columns. -#}
 {% macro silver(feed) -%}
-    {{ source('silver', feed) }} version as of {{ pinned_version(feed) }}
+    {%- set table = source('silver', feed) -%}
+    {%- set version = pinned_version(feed) -%}
+    {%- if version == 0 and execute -%}
+        {{ no_rows(feed) }}
+    {%- else -%}
+        {{ table }} version as of {{ version }}
+    {%- endif -%}
 {%- endmacro %}
 
-{#- For `full_refresh=` of an incremental mart: true where nothing was released yet or the pin went back; else none, so
-    that --full-refresh on the command line still counts. -#}
-{% macro rebuild_or_none(feed) %}
-    {%- set released = released_version(feed) -%}
-    {%- set pinned = _version(var('pins', {}), feed) -%}
-    {{ return(true if released is none or pinned is none or released > pinned else none) }}
+{#- A source without rows, with its declared columns. -#}
+{% macro no_rows(name) -%}
+    {%- set declared = graph.sources.values() | selectattr('name', 'equalto', name) | first -%}
+    (
+        select {% for column in declared.columns.values() -%}
+            cast(null as {{ column.data_type }}) as {{ column.name }}{{ ', ' if not loop.last }}
+        {%- endfor %}
+        where false
+    )
+{%- endmacro %}
+
+{#- Replaces dbt's own macro of this name: a mart that grows with a feed (`meta.grows_with`) is built from the whole table
+    where nothing was released yet or the pin went back. As `full_refresh=` it would be decided when the project is parsed,
+    which is done before the pins are known. -#}
+{% macro should_full_refresh() %}
+    {%- set feed = (config.get('meta') or {}).get('grows_with') -%}
+    {%- if feed -%}
+        {%- set released = released_version(feed) -%}
+        {%- if released is none or released > pinned_version(feed) -%}
+            {{ return(true) }}
+        {%- endif -%}
+    {%- endif -%}
+    {{ return(flags.FULL_REFRESH) }}
 {% endmacro %}
 
 {#- The rows of silver that changed since the released version, as they are at the pin: those of the deliveries that

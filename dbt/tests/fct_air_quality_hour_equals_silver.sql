@@ -1,4 +1,11 @@
 -- What the merges since the last full build left is what a full build would give, by count and order-free checksum.
+{{ config(
+    meta={'sentence_de':
+        'Die fortgeschriebenen Luftmesswerte sind nach Anzahl und Prüfsumme dieselben, die ein vollständiger '
+        ~ 'Neuaufbau ergäbe.'
+    }
+) }}
+
 with source as (
     select
         count(*) as hours,

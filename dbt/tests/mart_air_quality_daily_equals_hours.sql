@@ -1,4 +1,11 @@
 -- Every day of the hours is in the mart with as many valid hours and the same maximum, and no other day is.
+{{ config(
+    meta={'sentence_de':
+        'Jeder Tag mit Stundenwerten hat einen Tageswert mit ebenso vielen gültigen Stunden und demselben Höchstwert, '
+        ~ 'und Tageswerte ohne Stundenwerte gibt es nicht.'
+    }
+) }}
+
 with fact as (
     select
         station_code,

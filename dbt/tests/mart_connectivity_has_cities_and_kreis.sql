@@ -1,4 +1,11 @@
 -- Every measure has its ten cities and one Kreis, whose mean lies between the lowest and the highest city.
+{{ config(
+    meta={'sentence_de':
+        'Jede Angabe zur Breitbandversorgung gibt es für alle zehn Städte und einmal für den Kreis, dessen Mittel '
+        ~ 'zwischen der niedrigsten und der höchsten Stadt liegt.'
+    }
+) }}
+
 select
     technology,
     min_download_mbit_s,

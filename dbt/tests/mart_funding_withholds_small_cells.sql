@@ -1,4 +1,11 @@
 -- No figure is shown behind which fewer than three beneficiaries stand, and none is withheld without need.
+{{ config(
+    meta={'sentence_de':
+        'Keine Zahl wird gezeigt, hinter der weniger als drei Begünstigte stehen, und keine wird ohne diesen Grund '
+        ~ 'zurückgehalten.'
+    }
+) }}
+
 with cells as (
     select
         seat_ags,

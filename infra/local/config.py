@@ -36,6 +36,7 @@ PUBLISHERS = "publishers"
 _SETTINGS = {
     "SOURCES_DIR": str(CHECKOUT / "sources"),
     "FEEDS_URL": "",
+    "FEEDS_OFF": "",
     "BASE_IRI": "",
     "RELEASE_RETENTION_DAYS": "400",
     "DCAT_SHAPES_DIR": "",

@@ -65,6 +65,7 @@ def run(feeds: Path | None) -> bool:
         f"Airflow UI   {settings.airflow_url}  ({settings.airflow_user}, password in {state_dir() / 'stack.env'})\n"
         f"Upload page  {config.load().portal_url}  (in German; user {account_of(CITY)},"
         f" password in {passwords_file(state_dir())})\n"
+        f"Reports      {config.load().portal_url}/pruefung/  (Data Docs of each suite and dbt docs; the same account)\n"
         f"Catalogue    {settings.base_iri}/catalog.ttl\n"
         'SQL          make sql Q="SELECT * FROM mart_connectivity LIMIT 5"\n'
         "Lineage      .venv/bin/python -m lakehouse lineage mart_connectivity"

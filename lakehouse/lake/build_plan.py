@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from lakehouse.ingest import lease
-from lakehouse.lake import ledger, sql
+from lakehouse.lake import ledger, ops, sql
 from lakehouse.lake.dbt_artifacts import awaited_feeds, staged_feeds
 from lakehouse.lake.fingerprint import fingerprint
 from lakehouse.lake.ledger import SilverState
@@ -28,29 +28,32 @@ class BuildPlan:
     """What the next release reads.
 
     Attributes:
-        pins: silver version by feed.
+        pins: silver version by feed, and that of each table of `ops.PINNED` when the build was decided on.
         deliveries: deliveries in that version by feed.
-        rows: rows of all these tables together.
+        rows: rows of that version by feed.
         released: silver version that the incremental marts already hold, by feed. A feed is left out where they must be
             built from the whole table: before the first release, after a change of code, or when rows vanished.
         changed: deliveries whose rows changed after that version, by feed.
         code: fingerprint of what decides what a mart contains besides the data.
         nothing_to_do: why nothing is to be built, or None.
+        changes: what each delivery did since the newest release, by feed, as its manifest will say it (JSON of
+            `DeliveryChange`). A feed that no release pinned yet is left out.
     """
 
     pins: dict[str, int]
     deliveries: dict[str, list[str]]
-    rows: int
+    rows: dict[str, int]
     released: dict[str, int]
     changed: dict[str, list[str]]
     code: str
     nothing_to_do: str | None = None
+    changes: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
 
-def code_fingerprint(settings: Settings, dbt_dir: Path = DBT_DIR) -> str:
+def code_fingerprint(settings: Settings) -> str:
     """Fingerprint of everything that decides what a mart contains besides the data."""
-    folders = {delivery_of(settings.sources_dir, feed) for feed in staged_feeds(dbt_dir)}
-    return fingerprint(dbt_dir, *(settings.sources_dir / folder for folder in sorted(folders)))
+    folders = {delivery_of(settings.sources_dir, feed) for feed in staged_feeds(DBT_DIR)}
+    return fingerprint(DBT_DIR, *(settings.sources_dir / folder for folder in sorted(folders)))
 
 
 def decide(settings: Settings, longest_wait_s: float = LONGEST_WAIT_S) -> BuildPlan:
@@ -58,6 +61,7 @@ def decide(settings: Settings, longest_wait_s: float = LONGEST_WAIT_S) -> BuildP
 
     Feeds that commit within seconds of each other share a build: while a run that may still commit one of them is
     under way, this waits for it. Where there is nothing to build yet, it does not: that run starts the next build.
+    What the lakehouse itself wrote down is read as it then is, and is alone no reason to build.
 
     Args:
         settings: addresses and keys.
@@ -74,8 +78,10 @@ def decide(settings: Settings, longest_wait_s: float = LONGEST_WAIT_S) -> BuildP
             silver = ledger.silver_state(connection)
             plan = _plan(silver, code, base)
             waiting = under_way(holders, silver, delivered)
-            if plan.nothing_to_do or not waiting or time.monotonic() >= deadline:
+            if plan.nothing_to_do:
                 return plan
+            if not waiting or time.monotonic() >= deadline:
+                return replace(plan, pins=plan.pins | ops.versions(settings))
             time.sleep(POLL_S)
 
 
@@ -96,25 +102,31 @@ def _plan(silver: Mapping[str, SilverState], code: str, base: Manifest | None) -
     known = {feed: silver[feed] for feed in staged if feed in silver}
     # every table begins empty at version 0
     pins = {feed: known[feed].version if feed in known else 0 for feed in staged}
+    held = {feed: base.silver[feed].version for feed in ops.feeds(base.silver)} if base else {}
     reason = None
     if missing := [feed for feed in awaited_feeds(DBT_DIR) if feed not in known]:
         reason = f"waiting for the first delivery of {', '.join(missing)}"
-    elif base and base.code == code and pins == {feed: pin.version for feed, pin in base.silver.items()}:
+    elif base and base.code == code and pins == held:
         reason = f"release {base.release} holds all of this already"
     # marts that grow by changes are only right on top of the code that built them
-    released = {feed: pin.version for feed, pin in base.silver.items()} if base and base.code == code else {}
+    released = held if base and base.code == code else {}
     since = {feed: known[feed].since(version) if feed in known else [] for feed, version in released.items()}
     # a row that vanished cannot be merged away
     grown = {feed: changes for feed, changes in since.items() if not any(change.removed for change in changes)}
     return BuildPlan(
         pins=pins,
         deliveries={feed: state.deliveries for feed, state in known.items()},
-        rows=sum(state.rows for state in known.values()),
+        rows={feed: state.rows for feed, state in known.items()},
         released={feed: released[feed] for feed in grown},
         changed={
-            feed: sorted({delivery for change in changes for delivery in change.deliveries})
+            feed: sorted({delivery for change in changes for delivery in change.row_deliveries})
             for feed, changes in grown.items()
         },
         code=code,
         nothing_to_do=reason,
+        changes={
+            feed: [cause.model_dump() for cause in known[feed].causes(pin.version)]
+            for feed, pin in (base.silver.items() if base else ())
+            if feed in known and known[feed].version > pin.version
+        },
     )

@@ -7,6 +7,7 @@ puts without a condition: a table has one kind of writer, and silver and the mar
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import pyarrow as pa
@@ -57,8 +58,29 @@ def columns(table: DeltaTable) -> dict[str, str]:
     return {field.name: _sql(field.type) for field in table.schema().fields}
 
 
-def create(settings: Settings, layer: str, name: str, declared: Mapping[str, str]) -> None:
+def retention(days: int) -> dict[str, str]:
+    """Table properties that keep every version readable for so many days."""
+    return {
+        "delta.deletedFileRetentionDuration": f"interval {days} days",
+        "delta.logRetentionDuration": f"interval {days} days",
+    }
+
+
+def create(
+    settings: Settings,
+    layer: str,
+    name: str,
+    declared: Mapping[str, str],
+    properties: Mapping[str, str] = MappingProxyType({}),
+) -> None:
     """Creates a table with columns of Spark SQL types, or adds the columns that it lacks.
+
+    Args:
+        settings: addresses and keys.
+        layer: bronze, quarantine or ops.
+        name: of the table.
+        declared: its columns.
+        properties: of the table if it is created.
 
     Raises:
         LakehouseError: a stored column has another type.
@@ -67,7 +89,7 @@ def create(settings: Settings, layer: str, name: str, declared: Mapping[str, str
     if table is None:
         DeltaTable.create(
             names.uri(layer, name), arrow_schema(declared), mode="ignore", storage_options=storage(settings),
-            configuration=CONFIGURATION,
+            configuration={**CONFIGURATION, **properties},
         )  # fmt: skip
     elif new := missing(f"{layer}.{name}", table, declared):
         table.alter.add_columns(Schema.from_arrow(arrow_schema(new)).fields)

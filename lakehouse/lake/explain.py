@@ -23,7 +23,6 @@ from lakehouse.storage import ObjectStore
 
 MAX_ROWS = 10
 SILVER = "silver."
-_TECHNICAL = ("_delivery_id", "_source_object", "_record_number", "_ingested_at")
 
 
 @dataclass(frozen=True)
@@ -132,7 +131,7 @@ def lines(found: Explanation) -> Iterator[str]:
     yield f"{SILVER}{found.feed}"
     width = max(len(name) for name in found.row)
     for name, value in found.row.items():
-        if name not in _TECHNICAL:
+        if name not in names.TECHNICAL:
             yield f"  {name:{width}}  {value}"
             yield from (f"  {'':{width}}    {rule}" for rule in found.rules.get(name, []))
     if found.transform:
@@ -184,7 +183,7 @@ def _record(connection: duckdb.DuckDBPyConnection, feed: str, row: Mapping[str, 
     found = result.fetchone()
     if found is None:
         return None
-    return {name: text for name, text in zip(columns, found, strict=True) if name not in _TECHNICAL}
+    return {name: text for name, text in zip(columns, found, strict=True) if name not in names.TECHNICAL}
 
 
 def _runs(connection: duckdb.DuckDBPyConnection, feed: str, delivery: str) -> list[FeedRun]:

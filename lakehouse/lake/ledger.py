@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
+from typing import Literal
 
 import duckdb
 
@@ -12,6 +14,7 @@ from lakehouse import names
 from lakehouse.errors import LakehouseError
 from lakehouse.ingest.landing import Receipt, deliveries, receipt
 from lakehouse.lake import ops, sql
+from lakehouse.lake.release import DeliveryChange
 from lakehouse.settings import Settings
 from lakehouse.spec.source import Source
 from lakehouse.storage import ObjectStore
@@ -25,7 +28,8 @@ _DELIVERED = "coalesce(parent, feed) = ?"
 class Entry:
     """One line of the ledger: a run's batch for one silver table. Counts are rows, `records` parsed records.
 
-    `parent` is what was delivered: the feed itself, or the delivery that fills it and other tables.
+    `parent` is what was delivered: the feed itself, or the delivery that fills it and other tables. `effects` is the
+    JSON of a list of `Effect`: what each delivery did.
     """
 
     feed: str
@@ -48,12 +52,28 @@ class Entry:
     extra_columns: tuple[str, ...] = ()
     silver_version: int | None = None
     published_until: dt.datetime | None = None
+    effects: str | None = None
 
     @property
     def conserved(self) -> bool:
         """Invariant 2: every row that came in is in exactly one class."""
         classes = (self.filtered, self.quarantined, self.duplicate, self.superseded)
         return self.parsed == sum(classes) + self.unchanged + self.inserted + self.updated
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What one delivery of a commit did to silver: rows by kind, and the part that its address says it is of.
+
+    `late`: deliveries that were published after it counted already, and were applied again on top.
+    """
+
+    delivery: str
+    scope: dict[str, str]
+    inserted: int
+    updated: int
+    removed: int
+    late: bool
 
 
 @dataclass(frozen=True)
@@ -135,14 +155,36 @@ def chosen(settings: Settings, store: ObjectStore, feed: str, ids: Collection[st
 
 @dataclass(frozen=True)
 class SilverChange:
-    """A commit that changed rows of a silver table: its version, the deliveries its rows are from, how many it removed.
+    """A commit that changed rows of a silver table: its version, what was loaded, what was applied again on top.
 
-    Rows that come back from a later delivery, because an earlier one was applied below it, are of that delivery.
+    Counts are rows. `effects` is as in `Entry`; a line from before it was written has none.
     """
 
     version: int
     deliveries: list[str]
+    replayed: list[str]
+    inserted: int
+    updated: int
     removed: int
+    effects: str | None
+
+    @property
+    def row_deliveries(self) -> list[str]:
+        """The deliveries that its rows are from: those that come back from a later one are of that one."""
+        return [*self.deliveries, *self.replayed]
+
+    @property
+    def changed(self) -> bool:
+        """Whether it changed a row."""
+        return self.inserted + self.updated + self.removed > 0
+
+    @property
+    def of_each(self) -> list[Effect]:
+        """What each delivery did. An old line tells only what all did together, and of no scope."""
+        if self.effects is not None:
+            return [Effect(**effect) for effect in json.loads(self.effects)]
+        late = bool(self.replayed)
+        return [Effect(d, {}, self.inserted, self.updated, self.removed, late) for d in self.deliveries]
 
 
 @dataclass(frozen=True)
@@ -154,18 +196,35 @@ class SilverState:
         rows: how many rows it has.
         deliveries: what it was made of, oldest first.
         runs: the runs that made it.
-        changes: every commit that changed a row.
+        commits: every one, in no order.
     """
 
     version: int
     rows: int
     deliveries: list[str]
     runs: list[str]
-    changes: list[SilverChange]
+    commits: list[SilverChange]
 
     def since(self, version: int) -> list[SilverChange]:
-        """The changes after a version."""
-        return [change for change in self.changes if change.version > version]
+        """The commits after a version that changed a row, oldest first."""
+        found = [commit for commit in self.commits if commit.changed and commit.version > version]
+        return sorted(found, key=lambda commit: commit.version)
+
+    def causes(self, version: int) -> list[DeliveryChange]:
+        """The deliveries that changed a row after a version, and what each was to the rows that counted."""
+        first: dict[str, int] = {}
+        for commit in self.commits:
+            for delivery in commit.deliveries:
+                first[delivery] = min(commit.version, first.get(delivery, commit.version))
+        return [
+            DeliveryChange(
+                delivery=effect.delivery,
+                kind=_kind(effect, again=first.get(effect.delivery, commit.version) < commit.version),
+                scope=effect.scope,
+            )
+            for commit in self.since(version)
+            for effect in commit.of_each
+        ]
 
 
 def silver_state(connection: duckdb.DuckDBPyConnection) -> dict[str, SilverState]:
@@ -181,15 +240,24 @@ def silver_state(connection: duckdb.DuckDBPyConnection) -> dict[str, SilverState
             sum(inserted) - sum(removed),
             list_sort(list_distinct(flatten(list(deliveries)))),
             list_sort(list_distinct(list(run_id))),
-            coalesce(list({{
-                'version': silver_version, 'deliveries': list_concat(deliveries, replayed), 'removed': removed
-            }}) FILTER (inserted + updated + removed > 0), [])
+            list({{
+                'version': silver_version, 'deliveries': deliveries, 'replayed': replayed, 'inserted': inserted,
+                'updated': updated, 'removed': removed, 'effects': effects
+            }})
         FROM {sql.scan(LEDGER)} WHERE status = 'committed' GROUP BY feed"""
     ).fetchall()
     return {
-        feed: SilverState(int(version), int(held), deliveries, runs, [SilverChange(**change) for change in changes])
-        for feed, version, held, deliveries, runs, changes in rows
+        feed: SilverState(int(version), int(held), deliveries, runs, [SilverChange(**commit) for commit in commits])
+        for feed, version, held, deliveries, runs, commits in rows
     }
+
+
+def _kind(effect: Effect, *, again: bool) -> Literal["new", "correction", "late", "reloaded"]:
+    if again:
+        return "reloaded"
+    if effect.late:
+        return "late"
+    return "correction" if effect.updated or effect.removed else "new"
 
 
 def _on_top(connection: duckdb.DuckDBPyConnection, store: ObjectStore, feed: str, pending: list[Receipt]) -> Plan:

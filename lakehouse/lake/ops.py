@@ -8,6 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from lakehouse import names
 from lakehouse.lake import delta
 from lakehouse.settings import Settings
 
@@ -33,6 +34,7 @@ LEDGER = {
     "extra_columns": "array<string>",
     "silver_version": "bigint",
     "published_until": "timestamp",
+    "effects": "string",
     "recorded_at": "timestamp",
 }
 QUALITY_RESULTS = {
@@ -41,6 +43,8 @@ QUALITY_RESULTS = {
     "subject": "string",
     "expectation": "string",
     "severity": "string",
+    "owner": "string",
+    "sentence_de": "string",
     "success": "boolean",
     "observed": "string",
     "checked_at": "timestamp",
@@ -51,6 +55,9 @@ MODEL_RESULTS = {
     "kind": "string",
     "status": "string",
     "seconds": "double",
+    "severity": "string",
+    "owner": "string",
+    "sentence_de": "string",
     "message": "string",
     "finished_at": "timestamp",
 }
@@ -79,20 +86,67 @@ SOURCE_HEALTH = {
     "longest_outage_hours": "double",
     "checked_at": "timestamp",
 }
+DELIVERIES = {
+    "feed": "string",
+    "parent": "string",
+    "delivery": "string",
+    "run_id": "string",
+    "sender": "string",
+    "period": "string",
+    "published_at": "timestamp",
+    "fetched_at": "timestamp",
+    "outcome": "string",
+    "reason": "string",
+    "read": "bigint",
+    "taken": "bigint",
+    "quarantined": "bigint",
+    "duplicate": "bigint",
+    "filtered": "bigint",
+    "inserted": "bigint",
+    "updated": "bigint",
+    "removed": "bigint",
+    "unchanged": "bigint",
+    "recorded_at": "timestamp",
+}
 TABLES = {
     "ledger": LEDGER,
+    "deliveries": DELIVERIES,
     "quality_results": QUALITY_RESULTS,
     "model_results": MODEL_RESULTS,
     "source_health": SOURCE_HEALTH,
 }
+# what marts read beside silver, by the name under which a build pins it
+PINNED = {"ops__deliveries": "deliveries"}
 # the moment of writing, where a table has one
 _WRITTEN_AT = {"recorded_at", "checked_at", "finished_at"}
 
 
 def create_all(settings: Settings) -> None:
     """Creates the tables that are missing. Raises LakehouseError if a stored one contradicts its declaration."""
-    for name, columns in TABLES.items():
-        delta.create(settings, "ops", name, columns)
+    for name in TABLES:
+        create(settings, name)
+
+
+def create(settings: Settings, table: str) -> None:
+    """Creates a table, or adds the columns that it lacks; raises LakehouseError if a stored one contradicts."""
+    kept = delta.retention(settings.release_retention_days) if table in PINNED.values() else {}
+    delta.create(settings, "ops", table, TABLES[table], kept)
+
+
+def versions(settings: Settings) -> dict[str, int]:
+    """Newest version of each table that marts read; 0, at which a table begins empty, where there is none yet."""
+    found = {name: delta.find(settings, "ops", table) for name, table in PINNED.items()}
+    return {name: table.version() if table else 0 for name, table in found.items()}
+
+
+def feeds(pins: Iterable[str]) -> list[str]:
+    """Those of some pins that are feeds."""
+    return [name for name in pins if name not in PINNED]
+
+
+def uri(pin: str) -> str:
+    """Address of a table that a build pins: one of these, or the silver table of a feed."""
+    return names.uri("ops", PINNED[pin]) if pin in PINNED else names.uri("silver", pin)
 
 
 def append(settings: Settings, table: str, rows: Iterable[Mapping[str, Any]]) -> None:

@@ -7,10 +7,11 @@ manifest that is changed later is not read any more.
 from __future__ import annotations
 
 import datetime as dt
+import difflib
 import hashlib
 import logging
 import re
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -20,6 +21,7 @@ from lakehouse.spec.licence import Licence
 from lakehouse.storage import NotFound, ObjectStore, Readable
 
 _MANIFEST = re.compile(r"([1-9]\d*)/manifest\.json")
+_VERSIONED = re.compile(r"(.+)_v(\d+)")
 _log = logging.getLogger(__name__)
 
 
@@ -59,7 +61,12 @@ class MartFile(_Record):
 
 
 class MartPin(_Record):
-    """A mart at its released version: its columns in their order, all its files; `checksum` is free of row order."""
+    """A mart at its released version: its columns in their order, all its files; `checksum` is free of row order.
+
+    `code` is the fingerprint of what made it besides the data, `key` tells its rows apart, and `deprecated_until` is
+    the day until which it is served at least, if a newer version of its contract replaces it. Releases from before
+    these were recorded lack them.
+    """
 
     version: int
     uri: str
@@ -69,6 +76,13 @@ class MartPin(_Record):
     inputs: list[str]
     columns: list[MartColumn]
     files: list[MartFile]
+    theme: str = ""
+    title_de: str = ""
+    owner: str = ""
+    freshness: str = ""
+    key: list[str] = []
+    code: str = ""
+    deprecated_until: dt.date | None = None
 
 
 class Publication(_Record):
@@ -94,6 +108,20 @@ class FeedUsed(_Record):
     fictitious: bool = False
 
 
+class DeliveryChange(_Record):
+    """A delivery that changed rows of a silver table between two releases, and what it was to them.
+
+    `kind` is `new` (all its rows were new), `correction` (it changed or removed rows that counted), `late` (it was
+    published before deliveries that counted already, and was put below them) or `reloaded` (it had counted before and
+    was read again: only the feed's rules can be new). `scope` is the part of the table that its address says it is
+    of, such as `ags` and `period`; empty where it says none.
+    """
+
+    delivery: str
+    kind: Literal["new", "correction", "late", "reloaded"]
+    scope: dict[str, str] = {}
+
+
 class Seal(_Record):
     """A release and the SHA-256 of its manifest's bytes."""
 
@@ -110,7 +138,11 @@ class Pointer(_Record):
 
 
 class Manifest(_Record):
-    """Everything that one release pins; `previous` seals the release before it."""
+    """Everything that one release pins; `previous` seals the release before it.
+
+    `changes` is what happened since that one to each silver table that both pin. A feed that changed is missing in
+    releases from before this was recorded.
+    """
 
     release: int
     previous: Seal | None
@@ -121,6 +153,7 @@ class Manifest(_Record):
     marts: dict[str, MartPin]
     publications: list[Publication]
     feeds: dict[str, FeedUsed]
+    changes: dict[str, list[DeliveryChange]] = {}
 
     def fictitious(self, mart: str) -> bool:
         """Whether anything behind a mart is made up."""
@@ -167,6 +200,28 @@ def seal(store: ObjectStore, release: int) -> Seal:
     return seal_of(release, _sealed(store, release, pointer(store)))
 
 
+def pin(found: Manifest, mart: str) -> MartPin:
+    """A mart of a release; raises LakehouseError if there is none, with the name that was perhaps meant."""
+    if mart in found.marts:
+        return found.marts[mart]
+    close = difflib.get_close_matches(mart, found.marts, n=1, cutoff=0)
+    raise LakehouseError(
+        f"release {found.release} has no mart {mart}" + (f"; did you mean {close[0]}?" if close else "")
+    )
+
+
+def deprecations(found: Manifest) -> list[str]:
+    """Which marts of a release will go, and what replaces them: a mart and its versions share all but `_v2`."""
+    sentences = []
+    for mart, pinned in sorted(found.marts.items()):
+        if pinned.deprecated_until is not None:
+            versions = {_version(other): other for other in found.marts if _version(other)[0] == _version(mart)[0]}
+            newest = versions[max(versions)]
+            use = f"; use {newest}" if newest != mart else ""
+            sentences.append(f"{mart} is served until {pinned.deprecated_until}{use}")
+    return sentences
+
+
 def add(store: ObjectStore, made: Manifest) -> bool:
     """Writes the manifest of a new release, which is not yet current; False if there is one of its number."""
     body = made.model_dump_json(indent=1).encode()
@@ -211,6 +266,11 @@ def pointer(store: Readable) -> Pointer | None:
 def seal_of(release: int, body: bytes) -> Seal:
     """The seal of a manifest's bytes."""
     return Seal(release=release, sha256=hashlib.sha256(body).hexdigest())
+
+
+def _version(mart: str) -> tuple[str, int]:
+    found = _VERSIONED.fullmatch(mart)
+    return (found[1], int(found[2])) if found else (mart, 1)
 
 
 def _sealed(store: Readable, release: int, found: Pointer | None) -> bytes:

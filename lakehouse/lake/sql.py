@@ -56,7 +56,7 @@ def connect(settings: Settings, role: str, extensions: Sequence[str] = LAKE) -> 
 
 def scan(uri: str, version: int | None = None) -> str:
     """SQL expression that reads a Delta table, at a version if one is given."""
-    return f"delta_scan({_text(uri)}{'' if version is None else f', version => {int(version)}'})"
+    return f"delta_scan({text(uri)}{'' if version is None else f', version => {int(version)}'})"
 
 
 def released(mart: MartPin) -> str:
@@ -65,10 +65,10 @@ def released(mart: MartPin) -> str:
     A mart without rows may have no file; it is a query without rows that has the mart's columns.
     """
     if not mart.files:
-        columns = ", ".join(f"CAST(NULL AS {duckdb_type(c.type)}) AS {_name(c.name)}" for c in mart.columns)
+        columns = ", ".join(f"CAST(NULL AS {duckdb_type(c.type)}) AS {quoted(c.name)}" for c in mart.columns)
         return f"SELECT {columns} WHERE false"
-    columns = ", ".join(_name(column.name) for column in mart.columns)
-    files = ", ".join(_text(f"{mart.uri}/{file.path}") for file in mart.files)
+    columns = ", ".join(quoted(column.name) for column in mart.columns)
+    files = ", ".join(text(f"{mart.uri}/{file.path}") for file in mart.files)
     # Neither is needed, and both would open every file: all have the mart's columns, none is a partition.
     return f"SELECT {columns} FROM read_parquet([{files}], hive_partitioning = false, union_by_name = false)"
 
@@ -106,27 +106,32 @@ def open_release(settings: Settings, release: int | None = None) -> tuple[duckdb
         NotFound: there is no such release.
     """
     connection = connect(settings, "analyst", RELEASED)
-    objects = _Objects(connection)
+    objects = Objects(connection)
     found = manifest(objects, current(objects) if release is None else release)
-    connection.execute(_views(found))
+    connection.execute(views(found))
     return connection, found
 
 
 def shell_script(settings: Settings, release: int | None = None) -> tuple[str, Manifest]:
     """The same release as a script for DuckDB's own shell. It holds the analyst's keys: keep it private."""
     _, found = open_release(settings, release)
-    return "\n".join((_loads(RELEASED), _session(settings, "analyst", RELEASED), _views(found))), found
+    return script(settings, views(found)), found
+
+
+def script(settings: Settings, statements: str) -> str:
+    """Statements for DuckDB's own shell, behind those that let it read releases."""
+    return "\n".join((_loads(RELEASED), _session(settings, "analyst", RELEASED), statements))
 
 
 def _loads(extensions: Sequence[str]) -> str:
     """Loads the extensions from where their packages were installed: nothing is fetched or copied."""
     folder = f"extensions/v{duckdb.__version__}"
     paths = [files(f"duckdb_extension_{name}") / folder / f"{name}.duckdb_extension" for name in extensions]
-    return "\n".join(f"LOAD {_text(str(path))};" for path in paths)
+    return "\n".join(f"LOAD {text(str(path))};" for path in paths)
 
 
 @dataclass(frozen=True)
-class _Objects:
+class Objects:
     """Objects as a connection reads them, without another client."""
 
     connection: duckdb.DuckDBPyConnection
@@ -134,7 +139,7 @@ class _Objects:
     def get(self, bucket: str, key: str) -> bytes:
         """Whole content of an object; raises NotFound."""
         # given as a parameter, a value makes DuckDB import pandas, which takes longer than everything else together
-        statement = f"SELECT content FROM read_blob({_text(f's3://{bucket}/{key}')})"
+        statement = f"SELECT content FROM read_blob({text(f's3://{bucket}/{key}')})"
         try:
             ((content,),) = self.connection.execute(statement).fetchall()
         except duckdb.HTTPException as error:
@@ -148,30 +153,33 @@ def _session(settings: Settings, role: str, extensions: Sequence[str]) -> str:
     address = urlsplit(settings.s3_endpoint)
     access_key, secret_key = settings.keys(role)
     return f"""
-        CREATE SECRET lake (TYPE s3, KEY_ID {_text(access_key)}, SECRET {_text(secret_key)},
-        REGION {_text(settings.s3_region)}, ENDPOINT {_text(address.netloc)}, URL_STYLE 'path',
+        CREATE SECRET lake (TYPE s3, KEY_ID {text(access_key)}, SECRET {text(secret_key)},
+        REGION {text(settings.s3_region)}, ENDPOINT {text(address.netloc)}, URL_STYLE 'path',
         USE_SSL {address.scheme == "https"}, SCOPE ['s3://{names.LAKE}', 's3://{names.RELEASES}']);
         SET TimeZone = 'UTC';
         SET enable_http_metadata_cache = {extensions == RELEASED};
         """
 
 
-def _views(release: Manifest) -> str:
+def views(release: Manifest) -> str:
+    """SQL that makes each mart of a release a view, which says what its columns mean."""
     statements = []
     for name, mart in release.marts.items():
-        statements.append(f"CREATE VIEW {_name(name)} AS {released(mart)};")
-        statements.append(f"COMMENT ON VIEW {_name(name)} IS {_text(mart.description)};")
+        statements.append(f"CREATE VIEW {quoted(name)} AS {released(mart)};")
+        statements.append(f"COMMENT ON VIEW {quoted(name)} IS {text(mart.description)};")
         for column in mart.columns:
             unit = f" [{column.unit}]" if column.unit else ""
             statements.append(
-                f"COMMENT ON COLUMN {_name(name)}.{_name(column.name)} IS {_text(column.description + unit)};"
+                f"COMMENT ON COLUMN {quoted(name)}.{quoted(column.name)} IS {text(column.description + unit)};"
             )
     return "\n".join(statements)
 
 
-def _name(name: str) -> str:
+def quoted(name: str) -> str:
+    """A name as SQL."""
     return '"' + name.replace('"', '""') + '"'
 
 
-def _text(value: str) -> str:
+def text(value: str) -> str:
+    """A text as SQL."""
     return "'" + value.replace("'", "''") + "'"

@@ -9,6 +9,7 @@ from typing import Annotated, Self
 
 from pydantic import StringConstraints, model_validator
 
+from lakehouse.names import TECHNICAL
 from lakehouse.spec.column import Column
 from lakehouse.spec.fetch import Fetch
 from lakehouse.spec.format import Format
@@ -89,6 +90,11 @@ class Source(StrictModel):
         if self.fictitious is not None:
             columns[FICTITIOUS] = "boolean"
         return columns
+
+    @property
+    def stored_columns(self) -> dict[str, str]:
+        """All columns of the silver table: of the business, the key of keyless feeds, where each row came from."""
+        return {**self.silver_columns, **self.key_columns, **TECHNICAL}
 
     @property
     def scope_columns(self) -> list[str]:

@@ -3,16 +3,23 @@
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from spark_jobs.transforms.council import names_nobody, topics
+from spark_jobs.transforms.council import names_nobody, result, topics
 
-AGENDA = "array<struct<name: string, public: boolean>>"
+AGENDA = "array<struct<id: string, name: string, public: boolean, result: string>>"
 MIDNIGHT = r"T00:00:00(?:Z|[+-]\d{2}:\d{2})\z"
 
 
 def prepare(rows: DataFrame) -> DataFrame:
-    """Adds counts of agenda items, `meeting_name`, `deleted`, and `ended_at`: a midnight before the start is no end."""
+    """Adds what is counted and known of agenda items, `meeting_name`, `deleted`, and `ended_at`, no false midnight."""
     agenda = F.coalesce(F.from_json("agenda_items", AGENDA), F.array().cast(AGENDA))
     digital = F.filter(agenda, lambda item: topics(item["name"]).isNotNull())
+    results = F.filter(
+        F.transform(
+            F.filter(agenda, lambda item: item["public"]),
+            lambda item: F.struct(item["id"].alias("agenda_item"), result(item["result"]).alias("result")),
+        ),
+        lambda item: item["agenda_item"].isNotNull() & item["result"].isNotNull(),
+    )
     unknown = F.regexp_like("end_text", F.lit(MIDNIGHT)) & (
         F.col("end_text").try_cast("timestamp") < F.col("started_at").try_cast("timestamp")
     )
@@ -23,6 +30,7 @@ def prepare(rows: DataFrame) -> DataFrame:
             "agenda_item_count": F.size(agenda).cast("string"),
             "public_agenda_item_count": F.size(F.filter(agenda, lambda item: item["public"])).cast("string"),
             "digital_agenda_item_count": F.size(digital).cast("string"),
+            "agenda_results": F.when(F.size(results) > 0, F.to_json(F.array_sort(results))),
             "deleted": F.coalesce("deleted_text", F.lit("false")),
         }
     )

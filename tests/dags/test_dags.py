@@ -35,6 +35,7 @@ EDGES = {
         ["build", "gate"],
         ["build", "release"],
         ["decide", "build"],
+        ["decide", "gate"],
         ["decide", "release"],
         ["gate", "release"],
     ],

@@ -2,39 +2,44 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
+import logging
 from contextlib import nullcontext
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from dags.shared import region_tasks
+from lakehouse import names
 from lakehouse.lake import build_plan
 from lakehouse.lake.build_plan import BuildPlan
+from lakehouse.lake.release import DeliveryChange
 from lakehouse.settings import CHECKOUT, Settings
 from lakehouse.storage import ObjectStore
-from spark_jobs import marts, release, session
+from spark_jobs import dbt_project, marts, release, session
 from tests.support.memory import MemoryStore
 
 FEED = "gvisys__municipality"
-PLAN = BuildPlan(pins={FEED: 3}, deliveries={FEED: ["d1", "d2"]}, rows=40, released={}, changed={}, code="c")
+PINS = {FEED: 3, "ops__deliveries": 5}
+PLAN = BuildPlan(
+    pins=PINS, deliveries={FEED: ["d1", "d2"]}, rows={FEED: 40}, released={}, changed={}, code="c",
+    changes={FEED: [{"delivery": "d2", "kind": "new", "scope": {"ags": "05562024"}}]},
+)  # fmt: skip
 BUILT = {"dim_municipality": release.Candidate(version=7, rows=10, checksum="123")}
 
 
 @pytest.fixture
-def opened(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
-    """Whether each session was opened for few rows; nothing is connected to."""
-    found: list[bool] = []
-
-    def connect(_: object, *, few_rows: bool = False) -> Any:
-        found.append(few_rows)
-        return nullcontext()
-
+def alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> MemoryStore:
+    """Nothing is connected to; the store, and a build that wrote nothing down."""
+    store = MemoryStore()
     monkeypatch.setattr(Settings, "load", lambda: SimpleNamespace(sources_dir=CHECKOUT / "sources"))
-    monkeypatch.setattr(ObjectStore, "for_role", lambda *_: MemoryStore())
-    monkeypatch.setattr(session, "connect", connect)
-    return found
+    monkeypatch.setattr(ObjectStore, "for_role", lambda *_: store)
+    monkeypatch.setattr(session, "connect", lambda _: nullcontext())
+    monkeypatch.setattr(dbt_project, "state_dir", lambda: tmp_path)
+    return store
 
 
 def passed_on(value: Any) -> Any:
@@ -42,13 +47,12 @@ def passed_on(value: Any) -> Any:
     return json.loads(json.dumps(value))
 
 
-def test_a_release_names_the_deliveries_of_the_versions_that_were_decided_on(
-    opened: list[bool], monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.usefixtures("alone")
+def test_a_release_names_the_deliveries_of_the_versions_that_were_decided_on(monkeypatch: pytest.MonkeyPatch) -> None:
     built_from: list[BuildPlan] = []
     released: dict[str, Any] = {}
 
-    def build(_: object, __: object, plan: BuildPlan, ___: str) -> dict[str, release.Candidate]:
+    def build(_: object, plan: BuildPlan, __: str) -> dict[str, release.Candidate]:
         built_from.append(plan)
         return BUILT
 
@@ -58,21 +62,37 @@ def test_a_release_names_the_deliveries_of_the_versions_that_were_decided_on(
 
     monkeypatch.setattr(build_plan, "decide", lambda _: PLAN)
     monkeypatch.setattr(marts, "build", build)
-    monkeypatch.setattr(marts, "described", lambda: {"marts": {}, "publications": []})
+    monkeypatch.setattr(dbt_project, "described", lambda: {"marts": {}, "publications": []})
     monkeypatch.setattr(release, "make", make)
     plan = passed_on(region_tasks.decide())
     candidates = passed_on(region_tasks.build("run", plan))
     region_tasks.make_release("run", plan, candidates)
     assert built_from == [PLAN]
+    assert released["silver"] == PINS
     assert (released["silver"], released["deliveries"]) == (PLAN.pins, PLAN.deliveries)
+    assert released["changes"] == {FEED: [DeliveryChange(delivery="d2", kind="new", scope={"ags": "05562024"})]}
     assert released["candidates"] == BUILT, "measured once, when it was built"
     assert list(released["sources"]) == [FEED]
 
 
-@pytest.mark.parametrize(("rows", "few"), [(marts.FEW_ROWS, True), (marts.FEW_ROWS + 1, False)])
-def test_the_session_of_a_build_suits_its_rows(
-    opened: list[bool], monkeypatch: pytest.MonkeyPatch, rows: int, few: bool
+@pytest.mark.parametrize("documented", [True, False])
+def test_a_release_is_followed_by_dbt_s_page_and_stands_without_it(
+    alone: MemoryStore, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, documented: bool
 ) -> None:
-    monkeypatch.setattr(marts, "build", lambda *_: {})
-    region_tasks.build("run", {**passed_on(PLAN.__dict__), "rows": rows})
-    assert opened == [few]
+    def make(*_: object, **__: Any) -> Any:
+        assert alone.objects == {}, "nothing is shown of what is not released"
+        return SimpleNamespace(release=1, marts={})
+
+    monkeypatch.setattr(dbt_project, "described", lambda: {"marts": {}, "publications": []})
+    monkeypatch.setattr(release, "make", make)
+    if documented:
+        dbt_project.documentation().parent.mkdir()
+        dbt_project.documentation().write_text("page")
+    with caplog.at_level(logging.WARNING, "smartvest.marts"):
+        region_tasks.make_release("run", passed_on(dataclasses.asdict(PLAN)), {})
+    said = [record.getMessage() for record in caplog.records if record.name == "smartvest.marts"]
+    if documented:
+        assert (alone.objects, said) == ({(names.LAKE, "ops/docs/dbt.html"): b"page"}, [])
+    else:
+        assert alone.objects == {}
+        assert len(said) == 1 and said[0].startswith("release 1 has no page of dbt's documentation: ")

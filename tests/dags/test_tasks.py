@@ -65,6 +65,7 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, inbox: tuple[Inbox, s
     for proxy in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
         monkeypatch.delenv(proxy, raising=False)
     settings = SimpleNamespace(sources_dir=tmp_path, feeds_url="http://feeds", alert_url=inbox[1], contact="")
+    settings.runs = lambda _: True
     made = MemoryStore()
     monkeypatch.setattr(Settings, "load", lambda: settings)
     monkeypatch.setattr(ObjectStore, "for_role", lambda *_: made)

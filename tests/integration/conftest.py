@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pyspark.sql import SparkSession
 
-from lakehouse.lake.dbt_artifacts import staged_feeds
+from lakehouse.lake.dbt_artifacts import awaited_feeds
 from lakehouse.settings import CHECKOUT
 from tests.integration.region import Checksums, Region
 from tests.support.stack import LocalStack
@@ -20,9 +21,12 @@ from tests.support.stack import LocalStack
 
 @pytest.fixture(scope="session")
 def stack() -> Iterator[LocalStack]:
-    """One running stack for all of these tests, with the feeds that the marts read, whatever it holds."""
+    """One running stack for all of these tests, with the feeds that a release waits for, whatever it holds."""
+    # dbt takes the one session of its process, and pyspark refuses to connect while that of other tests is open
+    if SparkSession._instantiatedSession is not None:
+        SparkSession._instantiatedSession.stop()
     with tempfile.TemporaryDirectory(prefix="smartvest-") as folder:
-        made = LocalStack(Path(folder), feeds=staged_feeds(CHECKOUT / "dbt"))
+        made = LocalStack(Path(folder), feeds=awaited_feeds(CHECKOUT / "dbt"))
         try:
             made.up()
             yield made

@@ -17,9 +17,9 @@ from pyspark.sql import SparkSession
 from dags.shared import tasks
 from lakehouse import names
 from lakehouse.airflow_api import Airflow
-from lakehouse.lake import explain, ledger, quarantine, sql
+from lakehouse.lake import delta, explain, ledger, quarantine, sql
 from lakehouse.spec.discovery import load_source
-from spark_jobs import session, tables
+from spark_jobs import session
 from spark_jobs.checksum import checksum
 from tests.support.stack import LocalStack
 
@@ -216,7 +216,7 @@ def test_the_watch_writes_how_fresh_each_feed_is(stack: LocalStack) -> None:
 def test_pins_older_than_deltas_default_retention_are_read_and_survive_vacuum(
     stack: LocalStack, spark: SparkSession
 ) -> None:
-    kept = _backdated(stack, spark, "kept", tables.retention(stack.settings.release_retention_days))
+    kept = _backdated(stack, spark, "kept", delta.retention(stack.settings.release_retention_days))
     lost = _backdated(stack, spark, "lost", {"delta.deletedFileRetentionDuration": "interval 168 hours"})
     assert _read(spark, kept, 1) == ["first"]
     with pytest.raises(PySparkException):  # with Delta's own default the pin dies after seven days

@@ -5,21 +5,16 @@ from __future__ import annotations
 import io
 import json
 import random
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 
-from dags.shared import tasks
 from infra.region import rows_of
 from infra.region.faults import Spoiled, spoil
 from lakehouse import names
 from lakehouse.lake import sql
-from lakehouse.settings import CHECKOUT
-from lakehouse.spec.discovery import load_delivery
 from lakehouse.spec.source import Source
 from lakehouse.workbook import template
 from lakehouse.workbook.answers import Answer, answers
@@ -27,17 +22,6 @@ from tests.support.stack import LocalStack
 
 CITY, OTHER = "05562024", "05562020"
 Row = Mapping[str, Any]
-
-
-@contextmanager
-def known(stack: LocalStack, delivery: str) -> Iterator[list[Source]]:
-    """The stack knows a workbook for a while."""
-    folder = stack.sources_dir / delivery
-    shutil.copytree(CHECKOUT / "sources" / delivery, folder)
-    try:
-        yield load_delivery(stack.sources_dir, delivery)
-    finally:
-        shutil.rmtree(folder)
 
 
 def period_of(tables: Sequence[Source]) -> str:
@@ -58,14 +42,6 @@ def put(
     key = f"{names.inbox_prefix(ags, tables[0].delivery)}{period}/{name}.xlsx"
     stack.store(ags).put_file(names.INBOX, key, path)
     return key
-
-
-def run(delivery: str, name: str) -> None:
-    """What the DAG of a delivery does."""
-    try:
-        tasks.load(delivery, name, tasks.land(delivery, name, None, None))
-    finally:
-        tasks.finish(delivery, name)
 
 
 def last_answer(stack: LocalStack, ags: str, delivery: str) -> Answer:

@@ -97,7 +97,7 @@ def test_a_feed_with_one_key_column_and_no_rows(spark: SparkSession, tmp_path: P
 def test_suites_that_a_person_wrote(spark: SparkSession, share: float) -> None:
     doubtful = int(2000 * share)
     flags = ["out_of_range"] * doubtful + ["plausible"] * (2000 - doubtful)
-    found = both(spark, pa.table({"plausibility": flags}), uba__air_quality_hour.expectations())
+    found = both(spark, pa.table({"plausibility": flags}), uba__air_quality_hour.expectations("Office"))
     assert [success for *_, success in found] == [True, share < 0.001]
 
 
@@ -111,4 +111,4 @@ def test_the_ten_cities_and_pairs_of_columns(spark: SparkSession) -> None:
 
 
 def _gvisys() -> list[gxe.Expectation]:
-    return gvisys__municipality.expectations()
+    return gvisys__municipality.expectations("Office")

@@ -41,11 +41,13 @@ def trees(spark: SparkSession) -> None:
     spark.createDataFrame([("05562024",), ("05562024",)], "city string").createOrReplaceTempView("cities")
 
 
-def sql(**arguments: Any) -> str:
-    text = (CHECKOUT / "dbt" / "tests" / "generic" / "holds.sql").read_text("utf-8")
-    macro = re.sub(r"{% test (.*?) %}(.*){% endtest %}", r"{% macro \1 %}\2{% endmacro %}", text, flags=re.DOTALL)
+def sql(table: str = "trees", **arguments: Any) -> str:
+    texts = [(CHECKOUT / "dbt" / path).read_text("utf-8") for path in ("macros/quoted.sql", "tests/generic/holds.sql")]
+    macros = re.sub(
+        r"{% test (.*?) %}(.*){% endtest %}", r"{% macro \1 %}\2{% endmacro %}", "".join(texts), flags=re.DOTALL
+    )
     environment = jinja2.Environment(undefined=jinja2.StrictUndefined, extensions=["jinja2.ext.do"])
-    rendered: str = environment.from_string(macro).module.holds("trees", **arguments)  # type: ignore[attr-defined]
+    rendered: str = environment.from_string(macros).module.holds(table, **arguments)  # type: ignore[attr-defined]
     return rendered
 
 
@@ -94,6 +96,19 @@ def test_the_outcome_names_the_rules_that_are_broken(spark: SparkSession) -> Non
     assert told("warn", statement) == told("fail", statement)
     assert told("pass", statement) == "Got 2 results"
     assert told("fail", "SELECT city FROM trees") == "Got 2 results", "rows are told to nobody"
+
+
+@pytest.mark.usefixtures("trees")
+def test_the_outcome_names_the_administrations_whose_rows_break_a_rule(spark: SparkSession) -> None:
+    rows = [("05562024", 1), ("05562024", 2), ("05562000", 3), ("05562004", 9), (None, 4)]
+    spark.createDataFrame(rows, "ags string, number int").createOrReplaceTempView("trees_of_all")
+    parents = [{"column": "ags", "to": Relation("cities"), "field": "city"}]
+    statement = sql("trees_of_all", key=["ags", "number"], rules=["number > 3"], parents=parents)
+    outcome = {"kind": "test", "status": "fail", "message": "Got 2 results", "sql": statement}
+    assert _explained(spark, outcome)["message"] == (
+        "Got 2 results: key ags, number is complete: 1 rows; number > 3: 3 rows of Kreis Recklinghausen, Marl; "
+        "ags is in cities: 2 rows of Kreis Recklinghausen, Castrop-Rauxel"
+    )
 
 
 @pytest.mark.usefixtures("trees")

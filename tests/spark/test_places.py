@@ -29,6 +29,7 @@ MUNICIPALITIES = [
     # not a place that is looked for
     ("50", "05562", "Verband Vest"),
 ]
+EDITION = "DATE '2020-12-31' AS territorial_status_date"
 POSTCODES = [
     ("45770", "05562024"),
     ("45657", "05562032"),
@@ -87,7 +88,7 @@ def views(spark: SparkSession) -> list[str]:
     frames = {
         "stg_gvisys__municipality": spark.createDataFrame(
             MUNICIPALITIES, "record_type string, ags string, name string"
-        ),
+        ).selectExpr("*", EDITION),
         "stg_osm__postcode": spark.createDataFrame(POSTCODES, "postcode string, ags string"),
         "grants": spark.createDataFrame([(place,) for place in grants], "seat_place string"),
         "chargers": spark.createDataFrame(chargers, "place string, postcode string"),
@@ -164,7 +165,7 @@ def test_the_review_suggests_what_is_near_and_decides_nothing(spark: SparkSessio
 def test_no_more_than_three_suggestions(spark: SparkSession, views: list[str]) -> None:
     near = [("60", f"0556210{n}", f"Mark{letter}") for n, letter in enumerate("dcba")]
     frame = spark.createDataFrame([*MUNICIPALITIES, *near], "record_type string, ags string, name string")
-    frame.createOrReplaceTempView("more_municipalities")
+    frame.selectExpr("*", EDITION).createOrReplaceTempView("more_municipalities")
     spark.createDataFrame([("Marke",)], "seat_place string").createOrReplaceTempView("grants_near")
     models = Models([*views, "grants_near"], place_mentions=[{**MENTIONS[0], "model": "grants_near"}])
     text = models.sql("mart_place_review").replace("stg_gvisys__municipality", "more_municipalities")

@@ -14,11 +14,12 @@ import pytest
 from pyspark.sql import SparkSession
 
 from lakehouse.lake import delta
+from lakehouse.lake.deliveries import Counts
 from lakehouse.spec.source import Source
 from lakehouse.workbook.answers import TableAnswer
 from spark_jobs import commit, feedback, ranking
 from spark_jobs.batch import Batch, type_rows
-from spark_jobs.tables import bronze_columns, silver_columns
+from spark_jobs.tables import bronze_columns
 from tests.support import feed, uploads
 from tests.support.lake import Lake
 
@@ -71,7 +72,7 @@ def classified(
 def planned(lake: Lake, source: Source, stored: list[dict[str, Any]] | None = None) -> commit.Changes:
     """Compares the batch with silver that holds some rows; None: with silver as it is."""
     if stored is not None:
-        delta.create(SETTINGS, "silver", source.id, silver_columns(source))
+        delta.create(SETTINGS, "silver", source.id, source.stored_columns)
         technical = {
             "_delivery_id": "before", "_source_object": "s3://raw", "_record_number": 1,
             "_ingested_at": feed.FETCHED, "fictitious": True,
@@ -79,7 +80,7 @@ def planned(lake: Lake, source: Source, stored: list[dict[str, Any]] | None = No
         rows = [{**technical, **row} for row in stored]
         if rows:
             delta.append(
-                SETTINGS, "silver", source.id, pa.Table.from_pylist(rows, delta.arrow_schema(silver_columns(source)))
+                SETTINGS, "silver", source.id, pa.Table.from_pylist(rows, delta.arrow_schema(source.stored_columns))
             )
     counts = ranking.counts(lake.connection)
     return commit.plan(SETTINGS, source, Batch(lake.connection, sum(counts.values()), counts))
@@ -220,13 +221,18 @@ def test_of_two_deliveries_for_one_period_both_are_told_what_became_of_their_row
     ]  # fmt: skip
     changes = planned(lake, place, STORED)
     assert (changes.inserted, changes.updated, changes.removed) == (1, 1, 2)
-    assert feedback.table_answers(lake.connection, place) == {
+    counted = feedback.counts(lake.connection, place)
+    assert feedback.table_answers(lake.connection, place, counted) == {
         # its rows were taken, until the later one replaced them
         "delivery-0": answer(read=4, taken=3, waiting=1),
         "delivery-1": answer(read=2, taken=1, duplicate=1),
         "delivery-2": answer(read=4, taken=3, waiting=1, inserted=1, updated=1, removed=1),
         "delivery-3": answer(removed=1),
     }
+    assert counted["delivery-2"] == Counts(
+        read=4, taken=3, quarantined=1, duplicate=0, filtered=0, inserted=1, updated=1, unchanged=1, removed=1
+    )
+    assert (counted["delivery-0"].taken, counted["delivery-0"].unchanged) == (3, 0), "replaced by the later one"
     every = [one.delivery for one in made]
     # 3 rows of 3 and 1 of 1 are no less; the bound is nine tenths
     assert feedback.shrunk(lake.connection, place, every) == {"delivery-3": ["0 rows for 1"]}
@@ -250,7 +256,7 @@ def test_sums_of_figures_are_told_beside_those_that_counted_before(
         {**stored, "number": "M9", "cost": Decimal("0.02")},
         {**stored, "number": "M1", "ags": OTHER, "cost": Decimal(7), "places": 7},
     ])  # fmt: skip
-    found = feedback.table_answers(lake.connection, source)
+    found = feedback.table_answers(lake.connection, source, feedback.counts(lake.connection, source))
     totals = {
         name: [(one.label, one.unit, one.total, one.before) for one in said.totals] for name, said in found.items()
     }

@@ -47,11 +47,10 @@ class LocalStack:
         Args:
             root: empty folder of everything that the stack writes.
             java_options: of its JVM.
-            feeds: those that the stack knows. Each other one is a DAG to parse that may be due during the test.
+            feeds: those that the stack fetches. Each other one is a DAG to parse that may be due during the test.
         """
         self.root = root
         self.sources_dir = root / "sources"
-        self._feeds = tuple(feeds)
         self._copy_sources()
         self._environment = {
             **os.environ,
@@ -59,11 +58,14 @@ class LocalStack:
             "SMARTVEST_STATE_DIR": str(root / "state"),
             "SMARTVEST_SOURCES_DIR": str(self.sources_dir),
             "SMARTVEST_DCAT_SHAPES_DIR": "",
+            "SMARTVEST_FEEDS_OFF": " ".join({*delivery_ids(CHECKOUT / "sources")} - {*feeds}),
             **{f"SMARTVEST_PORT_{name}": str(port) for name, port in zip(PORTS, _free_ports(len(PORTS)), strict=True)},
         }
 
     def up(self) -> None:
-        """Starts everything and waits until it answers."""
+        """Starts everything and waits until it answers. What feeds serve is there before: one may be due at once."""
+        if not self.feeds_dir.exists():
+            self.place()
         self._control("up")
         self.activate()
 
@@ -79,16 +81,18 @@ class LocalStack:
         os.environ.pop("SMARTVEST_STATE_DIR", None)
         Settings.load.cache_clear()
 
-    def wipe(self, shapes: Path | None = None) -> None:
+    def wipe(self, shapes: Path | None = None, real: Path | None = None) -> None:
         """An empty region: the same stack from nothing, with the checkout's feeds only.
 
         Args:
+            real: folder of the real files that the feeds serve; the samples if not given.
             shapes: folder of the official DCAT shapes; only the project's own checks run if not given.
         """
         self._control("clean")
         self._environment["SMARTVEST_DCAT_SHAPES_DIR"] = str(shapes or "")
         shutil.rmtree(self.sources_dir)
         self._copy_sources()
+        self.place(real)
         self.up()
 
     @property
@@ -171,8 +175,7 @@ class LocalStack:
         os.kill(self.pid(program), signal.SIGKILL)
 
     def _copy_sources(self) -> None:
-        for feed in self._feeds:
-            shutil.copytree(CHECKOUT / "sources" / feed, self.sources_dir / feed)
+        shutil.copytree(CHECKOUT / "sources", self.sources_dir)
 
     def _control(self, *arguments: str) -> str:
         return self._python("-m", "infra.local", *arguments)

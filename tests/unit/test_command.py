@@ -23,6 +23,9 @@ COMMANDS = {
     "lakehouse": [
         ["sql", "SELECT 1"],
         ["sql"],
+        ["sql", "--from", "1", "SELECT 1"],
+        ["sql", "--from", "1"],
+        ["compare", "mart_connectivity", "--from", "1"],
         ["releases"],
         ["lineage", "mart_connectivity"],
         ["backfill", "uba__air_quality_hour", "2026-01-01", "2026-01-02"],

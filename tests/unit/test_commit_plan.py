@@ -18,8 +18,8 @@ from lakehouse.lake import delta
 from lakehouse.spec.source import Source
 from spark_jobs import commit, ranking
 from spark_jobs.batch import Batch
-from spark_jobs.tables import silver_columns
 from tests.support import example
+from tests.support.feed import receipt
 from tests.support.lake import Lake
 
 SETTINGS: Any = SimpleNamespace()
@@ -43,7 +43,7 @@ def lake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lake]:
 
 def planned(lake: Lake, source: Source, stored: list[Row], valid: list[Row]) -> tuple[commit.Changes, dict[Row, str]]:
     """Changes of a batch with these valid rows over silver with those rows, and the rows by kind."""
-    delta.create(SETTINGS, "silver", source.id, silver_columns(source))
+    delta.create(SETTINGS, "silver", source.id, source.stored_columns)
     if stored:
         lake.connection.execute("CREATE OR REPLACE TABLE s (tree VARCHAR, year INTEGER, species VARCHAR)")
         lake.connection.executemany("INSERT INTO s VALUES (?, ?, ?)", stored)
@@ -136,12 +136,27 @@ def test_the_bounds_of_time_keys_hold_every_moment_and_fall_away_where_one_is_mi
 
 def test_a_batch_that_is_not_all_valid_changes_only_by_its_valid_rows(lake: Lake, tmp_path: Path) -> None:
     source = feed(tmp_path, FULL, ["tree"])
-    delta.create(SETTINGS, "silver", source.id, silver_columns(source))
+    delta.create(SETTINGS, "silver", source.id, source.stored_columns)
     batch(lake.connection, [("a", 2020, "oak")])
     lake.connection.execute("INSERT INTO batch VALUES (1, 'b', 2020, 'elm', 2, 'quarantined')")
     assert ranking.counts(lake.connection)["quarantined"] == 1
     changes = commit.plan(SETTINGS, source, Batch(lake.connection, 2, ranking.counts(lake.connection)))
     assert (changes.inserted, changes.removed) == (1, 0)
+
+
+def test_the_ledger_is_told_what_each_delivery_did(lake: Lake, tmp_path: Path) -> None:
+    source = feed(tmp_path, UPSERT, ["tree"])
+    changes, _ = planned(lake, source, [("a", 2020, "oak")], [("a", 2020, "fir"), ("c", 2020, "ash")])
+    landed = receipt(source, 1, "http://feeds/a.csv", "a.csv").model_copy(update={"delivery": "d1"})
+    counts = {"inserted": changes.inserted, "updated": changes.updated, "removed": changes.removed}
+    made = commit.entry(
+        source, Batch(lake.connection, 2, {"valid": 2, "filtered": 0, "quarantined": 0, "duplicate": 0,
+        "superseded": 0}), commit.Written(counts, 1), pending=[landed],
+        replayed=[], extra_columns=[], run_id="run",
+    )  # fmt: skip
+    assert json.loads(made.effects or "") == [
+        {"delivery": "d1", "scope": {}, "inserted": 1, "updated": 1, "removed": 0, "late": False}
+    ]
 
 
 def test_a_run_that_was_killed_behind_its_commit_plans_what_it_did(lake: Lake, tmp_path: Path) -> None:

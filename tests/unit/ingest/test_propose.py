@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 
-from lakehouse import cli
 from lakehouse import settings as house
+from lakehouse.cli import feeds as cli
 from lakehouse.errors import LakehouseError
 from lakehouse.ingest.propose import propose
 from lakehouse.ingest.propose.columns import names

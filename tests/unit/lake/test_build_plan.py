@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
@@ -13,7 +14,7 @@ import pyarrow as pa
 import pytest
 
 from lakehouse.ingest import lease
-from lakehouse.lake import build_plan, ledger, release, sql
+from lakehouse.lake import build_plan, delta, ledger, ops, release, sql
 from lakehouse.lake.dbt_artifacts import awaited_feeds, staged_feeds
 from lakehouse.lake.release import Manifest, SilverPin
 from lakehouse.settings import CHECKOUT
@@ -22,11 +23,12 @@ from tests.support.lake import TEXTS, Lake
 from tests.support.memory import MemoryStore
 
 GVISYS, BROADBAND = "gvisys__municipality", "breitbandatlas__household_coverage"
-OTHER = "bundeswahlleiterin__turnout"
-SETTINGS: Any = SimpleNamespace(sources_dir=CHECKOUT / "sources")
+OTHER = "geo_nrw__boundary"
+SETTINGS: Any = SimpleNamespace(sources_dir=CHECKOUT / "sources", release_retention_days=400)
 COLUMNS = {
     "feed": pa.string(), "run_id": pa.string(), "status": pa.string(), "deliveries": TEXTS, "replayed": TEXTS,
     "silver_version": pa.int64(), "inserted": pa.int64(), "updated": pa.int64(), "removed": pa.int64(),
+    "effects": pa.string(),
 }  # fmt: skip
 
 
@@ -37,6 +39,7 @@ class Region:
         self.store, self.lake = store, Lake(root, monkeypatch)
         self.rows: list[tuple[Any, ...]] = []
         self.now, self.later = 0.0, list[Callable[[], None]]()
+        monkeypatch.setattr(delta, "storage", lambda _: {})
         monkeypatch.setattr(sql, "connect", lambda *_: nullcontext(self.lake.connection))
         monkeypatch.setattr(ObjectStore, "for_role", lambda *_: store)
         monkeypatch.setattr(build_plan, "time", SimpleNamespace(monotonic=lambda: self.now, sleep=self._sleep))
@@ -55,9 +58,10 @@ class Region:
         inserted: int = 1,
         removed: int = 0,
         replayed: tuple[str, ...] = (),
+        effects: str | None = None,
     ) -> None:
         """A run of a feed reaches the ledger."""
-        self.rows.append((feed, run, "committed", [delivery], list(replayed), version, inserted, 0, removed))
+        self.rows.append((feed, run, "committed", [delivery], list(replayed), version, inserted, 0, removed, effects))
         self.lake.write("ops", "ledger", COLUMNS, *self.rows)
 
     def release(self, plan: build_plan.BuildPlan) -> None:
@@ -91,9 +95,10 @@ def test_a_build_reads_what_is_committed(region: Region) -> None:
     plan = build_plan.decide(SETTINGS)
     awaited = awaited_feeds(build_plan.DBT_DIR)
     assert plan.nothing_to_do is None
-    assert plan.pins == {feed: int(feed in awaited) for feed in staged_feeds(build_plan.DBT_DIR)}
+    silver = {feed: int(feed in awaited) for feed in staged_feeds(build_plan.DBT_DIR)}
+    assert plan.pins == silver | {"ops__deliveries": 0}
     assert plan.deliveries == {feed: ["d1"] for feed in awaited}
-    assert plan.rows == 2 * len(awaited)
+    assert plan.rows == dict.fromkeys(awaited, 2)
     assert plan.released == {}
 
 
@@ -111,7 +116,7 @@ def test_versions_and_deliveries_belong_together_whenever_a_feed_commits(region:
     after = build_plan.decide(SETTINGS)
     assert (before.pins[BROADBAND], before.deliveries[BROADBAND]) == (1, ["d1"])
     assert (after.pins[BROADBAND], after.deliveries[BROADBAND]) == (2, ["d1", "d2"])
-    assert after.rows == before.rows + 3
+    assert after.rows == {**before.rows, BROADBAND: before.rows[BROADBAND] + 3}
 
 
 def test_a_delivery_that_changed_nothing_leaves_the_version_and_builds_nothing(region: Region) -> None:
@@ -121,6 +126,22 @@ def test_a_delivery_that_changed_nothing_leaves_the_version_and_builds_nothing(r
     assert plan.nothing_to_do == "release 1 holds all of this already"
     assert plan.pins[BROADBAND] == 1
     assert plan.released == plan.pins, "incremental marts go on from there"
+
+
+def test_what_was_written_down_of_deliveries_is_read_with_the_next_build_and_starts_none(region: Region) -> None:
+    ops.create(SETTINGS, "deliveries")
+    region.release(build_plan.decide(SETTINGS))
+    for version in (1, 2):
+        ops.append(SETTINGS, "deliveries", [{"feed": BROADBAND, "delivery": f"d{version}"}])
+    assert build_plan.decide(SETTINGS).nothing_to_do == "release 1 holds all of this already"
+    region.commit(BROADBAND, "run 2", "d2", 2)
+    plan = build_plan.decide(SETTINGS)
+    assert (plan.pins["ops__deliveries"], plan.pins[BROADBAND]) == (2, 2)
+    assert "ops__deliveries" not in plan.released and "ops__deliveries" not in plan.changed
+    region.release(plan)
+    last = release.latest(region.store)
+    assert last is not None and last.silver["ops__deliveries"].version == 2
+    assert build_plan.decide(SETTINGS).nothing_to_do == "release 2 holds all of this already"
 
 
 def test_incremental_marts_read_the_deliveries_that_changed_a_row_since_the_release(region: Region) -> None:
@@ -142,6 +163,35 @@ def test_after_rows_vanished_incremental_marts_are_built_from_the_whole_table(re
     plan = build_plan.decide(SETTINGS)
     assert BROADBAND not in plan.released and BROADBAND not in plan.changed
     assert plan.released[GVISYS] == 1
+
+
+def test_a_plan_says_what_each_delivery_did_since_the_release(region: Region) -> None:
+    assert build_plan.decide(SETTINGS).changes == {}, "nothing came before the first release"
+    region.release(build_plan.decide(SETTINGS))
+    marl = {"ags": "05562024", "period": "2025-H1"}
+    effect = {"scope": marl, "inserted": 0, "updated": 1, "removed": 0, "late": False}
+    effects = [{**effect, "delivery": "d2"}, {**effect, "delivery": "d3", "scope": {}, "inserted": 1, "updated": 0}]
+    region.commit(BROADBAND, "run 2", "d2", 2, effects=json.dumps(effects))
+    region.commit(BROADBAND, "run 3", "d4", 3, inserted=0)
+    region.commit(BROADBAND, "run 4", "d5", 4, replayed=("d2",))
+    region.commit(BROADBAND, "run 5", "d6", 5, removed=1)
+    region.commit(BROADBAND, "run 6", "d4", 6, replayed=("d6",))
+    region.commit(GVISYS, "run 2", "d2", 2)
+    region.commit(OTHER, "run 2", "d2", 2)
+    plan = build_plan.decide(SETTINGS)
+    assert plan.changes == {
+        BROADBAND: [
+            {"delivery": "d2", "kind": "correction", "scope": marl},
+            {"delivery": "d3", "kind": "new", "scope": {}},
+            {"delivery": "d5", "kind": "late", "scope": {}},
+            {"delivery": "d6", "kind": "correction", "scope": {}},
+            # it changed nothing when it was first loaded: only other rules can make it change something now
+            {"delivery": "d4", "kind": "reloaded", "scope": {}},
+        ],
+        GVISYS: [{"delivery": "d2", "kind": "new", "scope": {}}],
+    }
+    region.release(plan)
+    assert build_plan.decide(SETTINGS).changes == {}
 
 
 def test_feeds_that_commit_seconds_apart_share_a_build(region: Region) -> None:

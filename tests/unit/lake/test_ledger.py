@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import replace
@@ -226,3 +227,25 @@ def test_each_table_of_a_delivery_has_a_state_of_its_own(empty: Lake) -> None:
         MILESTONES: (1, 3, ["d1", "d2"], ["run 1", "run 2"]),
     }
     assert [change.deliveries for change in found[MILESTONES].since(0)] == [["d1"]]
+
+
+def test_what_each_delivery_did_comes_back_and_an_old_line_says_what_all_did(empty: Lake) -> None:
+    marl = {"ags": "05562024", "period": "2025-H1"}
+    effects = json.dumps([
+        {"delivery": "d2", "scope": marl, "inserted": 1, "updated": 0, "removed": 0, "late": False},
+        {"delivery": "d3", "scope": {}, "inserted": 0, "updated": 2, "removed": 0, "late": True},
+    ])  # fmt: skip
+    for version, made in enumerate([
+        entry(MEASURES, "run 1", ["d1"], inserted=1),
+        entry(MEASURES, "run 2", ["d2", "d3", "d4"], inserted=1, updated=2, effects=effects),
+        entry(MEASURES, "run 3", ["d5", "d6"], updated=1),
+        entry(MEASURES, "run 4", ["d4"], inserted=1),
+        entry(MEASURES, "run 5", ["d7"], unchanged=1),
+    ]):  # fmt: skip
+        ledger.record(SETTINGS, empty.connection, [replace(made, silver_version=min(version, 3) + 1)])
+    state = ledger.silver_state(empty.connection)[MEASURES]
+    assert [(c.delivery, c.kind, c.scope) for c in state.causes(1)] == [
+        ("d2", "new", marl), ("d3", "late", {}), ("d5", "correction", {}), ("d6", "correction", {}),
+        ("d4", "reloaded", {}),
+    ]  # fmt: skip
+    assert state.causes(4) == []

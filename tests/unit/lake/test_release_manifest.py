@@ -35,10 +35,22 @@ EXAMPLE: dict[str, Any] = {
                 {"name": "ags", "type": "string", "description": "Key", "label_de": "Schlüssel", "unit": None,
                  "publish": True},
             ],
+            # these came later: an older manifest lacks them
+            "theme": "b_trees",
+            "title_de": "Bäume",
+            "owner": "Office",
+            "freshness": "daily",
+            "key": ["ags"],
+            "code": "cd",
+            "deprecated_until": "2027-06-30",
             "files": [{"path": "part-00000-1.c000.snappy.parquet", "rows": 11004, "bytes": 4711, "sha256": "ab"}],
         }
     },
     "publications": [{"dataset": "tree", "mart": "mart_tree", "description": "Trees", "meta": {"hvd": False}}],
+    # so did this
+    "changes": {
+        "town__tree": [{"delivery": "d2", "kind": "new", "scope": {"ags": "05562024", "period": "2025-H1"}}],
+    },
     "feeds": {
         "town__tree": {
             "title": "Trees",

@@ -9,7 +9,8 @@ from types import ModuleType
 import jsonschema
 import pytest
 
-from lakehouse import cli, settings
+from lakehouse import settings
+from lakehouse.cli import feeds as cli
 from lakehouse.errors import LakehouseError
 from lakehouse.settings import CHECKOUT
 from lakehouse.spec import schema, vocabulary

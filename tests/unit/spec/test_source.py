@@ -207,7 +207,7 @@ def test_a_feed_without_key_gets_hash_and_occurrence(tmp_path: Path) -> None:
     [
         (
             "gvisys__municipality",
-            ["record_type", "ars"],
+            ["territorial_status_date", "record_type", "ars"],
             {"ags": "string", "area_km2": "decimal(10,2)", "inhabitants": "bigint", "longitude": "decimal(9,6)",
              "territorial_status_date": "date", "inhabitants_date": "date"},
         ),

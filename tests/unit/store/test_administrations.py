@@ -59,6 +59,9 @@ def places(ags: str) -> dict[str, tuple[str, str]]:
         "whole answers": (ANSWERS, ""),
         "raw": (names.RAW, "vest__strategie/"),
         "lake": (names.LAKE, "silver/"),
+        "pages": (names.LAKE, names.PAGES),
+        "beside the pages": (names.LAKE, "ops/docsx/"),
+        "whole lake": (names.LAKE, ""),
         "releases": (names.RELEASES, "1/"),
         "public": (names.PUBLIC, "files/"),
     }
@@ -69,7 +72,7 @@ def expected(ags: str) -> dict[str, set[str]]:
     at_all = dict.fromkeys(places(ags), set[str]())
     if ags == KREIS:
         at_all |= {name: READ for name, (bucket, _) in places(ags).items() if bucket in (INBOX, ANSWERS)}
-    return at_all | {"own inbox": READ | WRITE | CHANGE, "own answers": READ}
+    return at_all | {"own inbox": READ | WRITE | CHANGE, "own answers": READ, "pages": READ}
 
 
 @pytest.fixture(scope="module")

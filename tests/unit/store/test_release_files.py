@@ -129,7 +129,8 @@ def test_a_release_costs_what_changed_and_names_the_one_before(
     candidate = type("Rows", (str,), {"dtypes": list(COLUMNS.items())})
     monkeypatch.setattr(job, "candidate", lambda _, name, version: candidate(f"{name} {version}"))
     columns = [
-        {"name": name, "description": "", "label_de": "", "unit": None, "publish": False} for name in reversed(COLUMNS)
+        {"name": name, "type": type_, "description": "", "label_de": "", "unit": None, "publish": False}
+        for name, type_ in reversed(COLUMNS.items())
     ]
     described = {
         "marts": {name: {"description": "", "inputs": [], "columns": columns} for name in (mart, f"{mart}_2")},
@@ -140,7 +141,7 @@ def test_a_release_costs_what_changed_and_names_the_one_before(
         candidates = {name: job.Candidate(version, 2, f"of {name} {version}") for name, version in versions.items()}
         return job.make(
             MagicMock(), store, run_id=run, code="", silver={}, candidates=candidates, described=described,
-            sources={}, deliveries={},
+            sources={}, deliveries={}, changes={},
         )  # fmt: skip
 
     versions = {mart: write(store, mart, rows(1, 2)), f"{mart}_2": write(store, f"{mart}_2", rows(1, 2))}

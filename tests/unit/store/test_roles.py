@@ -31,24 +31,25 @@ SILVER, MART, REPORT, OPEN = (
     (LAKE, "publications/1.json"),
     (PUBLIC, "files/x"),
 )
+PAGE = (LAKE, names.suite_page("silver.f"))
 MANIFEST, POINTER = (RELEASES, "1/manifest.json"), (RELEASES, "current.json")
 # the object that once stopped every build
 STRAY = (RELEASES, "9999/publication.json")
-PLACES = {DELIVERY, LEASE, FETCH, LEDGER, SILVER, MART, REPORT, OPEN, MANIFEST, POINTER, STRAY}
+PLACES = {DELIVERY, LEASE, FETCH, LEDGER, SILVER, MART, REPORT, OPEN, PAGE, MANIFEST, POINTER, STRAY}
 # what is published may be read by anybody who shows no key
 READS = {
-    "landing": {DELIVERY, LEASE, FETCH, LEDGER},
+    "landing": {DELIVERY, LEASE, FETCH, LEDGER, PAGE},
     "spark": PLACES - {OPEN},
     "publisher": {MART, REPORT, OPEN, MANIFEST, POINTER, STRAY},
     "analyst": {MART, MANIFEST, POINTER, STRAY},
 }
 WRITES = {
     "landing": {DELIVERY, LEASE, FETCH},
-    "spark": {LEDGER, SILVER, MART, MANIFEST, POINTER, STRAY},
+    "spark": {LEDGER, SILVER, MART, PAGE, MANIFEST, POINTER, STRAY},
     "publisher": {REPORT, OPEN},
     "analyst": set(),
 }
-DELETES = {"landing": {LEASE}, "spark": {LEDGER, SILVER, MART}, "publisher": set(), "analyst": set()}
+DELETES = {"landing": {LEASE}, "spark": {LEDGER, SILVER, MART, PAGE}, "publisher": set(), "analyst": set()}
 
 
 def allowed(act: Callable[[], object]) -> bool:

@@ -1,0 +1,1 @@
+{{ measured(['energy_units', 'energy_flow']) }}

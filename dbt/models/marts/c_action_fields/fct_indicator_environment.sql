@@ -1,0 +1,1 @@
+{{ measured(['air', 'weather', 'citizen_air', 'citizen_boxes']) }}

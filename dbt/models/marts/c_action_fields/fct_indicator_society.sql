@@ -1,0 +1,1 @@
+{{ measured(['elections', 'payments', 'structure']) }}

@@ -1,0 +1,28 @@
+select
+    held.ags,
+    {{ administration_name('held.ags', 'city.name') }} as name,
+    held.period,
+    held.participation_id,
+    held.title,
+    held.format,
+    held.format = 'digital_day' as is_digital_day,
+    held.setting,
+    held.begins_on,
+    held.ends_on,
+    {{ listed('held.audiences') }} as audiences,
+    {{ listed('held.action_fields') }} as action_fields,
+    {{ listed('held.participating_ags') }} as participating_ags,
+    held.project_id,
+    held.project_stage,
+    held.participants,
+    held.contributions,
+    filter(transform(split(held.topics, ','), topic -> trim(topic)), topic -> topic <> '') as topics,
+    held.concerns,
+    held.concern_status,
+    held.outcome,
+    held.feedback_on,
+    held.feedback_on is not null as has_feedback,
+    datediff(held.feedback_on, held.begins_on) as days_to_feedback,
+    held.fictitious
+from {{ ref('stg_vest__participation') }} as held
+left join {{ ref('dim_municipality') }} as city on held.ags = city.ags

@@ -1,0 +1,7 @@
+select
+    district,
+    observed_on,
+    quantity,
+    value,
+    plausibility
+from {{ silver('bayernwerk__energy_day') }}

@@ -1,0 +1,4 @@
+select
+    site_id,
+    site_name
+from {{ silver('bike_muenster__site') }}

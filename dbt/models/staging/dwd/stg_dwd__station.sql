@@ -1,0 +1,6 @@
+select
+    station_id,
+    station_name,
+    longitude,
+    latitude
+from {{ silver('dwd__station') }}

@@ -1,0 +1,6 @@
+select
+    ags,
+    year,
+    name,
+    inhabitants
+from {{ silver('it_nrw__payment_area') }}

@@ -1,0 +1,5 @@
+select
+    year,
+    product,
+    label
+from {{ silver('it_nrw__payment_product') }}

@@ -1,0 +1,6 @@
+select
+    ags,
+    reference_date,
+    buildings,
+    buildings_district_heating
+from {{ silver('localzero__buildings') }}

@@ -1,0 +1,5 @@
+select
+    ags,
+    reference_date,
+    inhabitants
+from {{ silver('localzero__population') }}

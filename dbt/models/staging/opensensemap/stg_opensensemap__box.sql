@@ -1,0 +1,7 @@
+select
+    box_id,
+    exposure,
+    last_measured_at,
+    longitude,
+    latitude
+from {{ silver('opensensemap__box') }}

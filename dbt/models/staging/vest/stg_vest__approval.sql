@@ -1,0 +1,22 @@
+select
+    ags,
+    period,
+    approval_id,
+    application_id,
+    approved_on,
+    begins_on,
+    ends_on,
+    purpose_bound_until,
+    proof_due_on,
+    proof_submitted_on,
+    funding_rate_pct,
+    eligible_cost_eur,
+    approved_eur,
+    own_share_eur,
+    third_party_eur,
+    drawn_eur,
+    open_eur,
+    lapsed_eur,
+    status,
+    fictitious
+from {{ silver('vest__approval') }}

@@ -1,0 +1,20 @@
+select
+    ags,
+    period,
+    body_id,
+    name as body_name,
+    kind,
+    reach,
+    tasks,
+    covers_egovernment,
+    action_fields,
+    participating_ags,
+    chair_function,
+    basis,
+    founded_on,
+    involved_since,
+    ended_on,
+    meetings,
+    members,
+    fictitious
+from {{ silver('vest__body') }}

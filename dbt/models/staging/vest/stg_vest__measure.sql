@@ -1,0 +1,20 @@
+select
+    ags,
+    period,
+    measure,
+    title,
+    action_field,
+    goal,
+    responsible_body,
+    participating_ags,
+    begins_on,
+    ends_on,
+    status,
+    status_since,
+    funding_basis,
+    funding_source,
+    funding_source_on,
+    climate_note,
+    climate_reason,
+    fictitious
+from {{ silver('vest__measure') }}

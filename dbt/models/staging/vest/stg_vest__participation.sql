@@ -1,0 +1,23 @@
+select
+    ags,
+    period,
+    participation_id,
+    title,
+    format,
+    setting,
+    begins_on,
+    ends_on,
+    audiences,
+    action_fields,
+    participating_ags,
+    project_id,
+    project_stage,
+    participants,
+    contributions,
+    topics,
+    concerns,
+    concern_status,
+    outcome,
+    feedback_on,
+    fictitious
+from {{ silver('vest__participation') }}

@@ -1,0 +1,1 @@
+"""Figures of every mart, recomputed from the raw files in another way."""
