@@ -41,9 +41,7 @@ def create_all(spark: SparkSession, settings: Settings, sources: Mapping[str, So
     for source in sources.values():
         create_text(settings, source)
         create_silver(spark, settings, source)
-        # a table that the lake holds already may be unknown to the catalogue
-        location = names.spark_uri("silver", source.id)
-        spark.sql(f"CREATE TABLE IF NOT EXISTS silver.{source.id} USING delta LOCATION '{location}'")
+        _register(spark, source)
 
 
 def create_text(settings: Settings, source: Source) -> None:
@@ -69,8 +67,18 @@ def create_silver(spark: SparkSession, settings: Settings, source: Source) -> No
             f"CREATE TABLE IF NOT EXISTS silver.{source.id} ({_declared(columns)}) USING delta "
             f"LOCATION '{names.spark_uri('silver', source.id)}' TBLPROPERTIES ({options})"
         )
-    elif new := delta.missing(f"silver.{source.id}", stored, columns):
+        return
+    if stored.version() == 0:
+        # a server that was killed in the middle of that statement wrote the table and told its catalogue nothing
+        _register(spark, source)
+    if new := delta.missing(f"silver.{source.id}", stored, columns):
         spark.sql(f"ALTER TABLE {path('silver', source.id)} ADD COLUMNS ({_declared(new)})")
+
+
+def _register(spark: SparkSession, source: Source) -> None:
+    """Tells the catalogue of a table that the lake holds; nothing happens where it knows."""
+    location = names.spark_uri("silver", source.id)
+    spark.sql(f"CREATE TABLE IF NOT EXISTS silver.{source.id} USING delta LOCATION '{location}'")
 
 
 def path(layer: str, name: str) -> str:

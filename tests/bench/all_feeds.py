@@ -19,7 +19,7 @@ from lakehouse.errors import LakehouseError
 from tests.bench.measure import Memory, describe_machine, table
 from tests.bench.stacks import running
 from tests.support import real
-from tests.support.stack import LocalStack, silver_versions
+from tests.support.stack import SHOWN, LocalStack, silver_versions
 
 TIMEOUT_S = 3600
 DATA = Path(os.environ.get("SMARTVEST_SHARED_DIR", "../shared")) / "data"
@@ -54,7 +54,7 @@ def _measure(stack: LocalStack) -> None:
         with memory.phase("without news"):
             second, again = _timed(lambda: _run(stack))
     for outcome in (first, second):
-        assert not outcome.failed, f"{outcome.failed}: {_why(stack, outcome)}"
+        assert not outcome.failed, f"{outcome.failed}: {stack.why(outcome)[-SHOWN:]}"
     assert _pins(stack) == pins, "a run without news changed a table"
     # a scheduler that takes itself for dead has its tasks done twice
     assert "orphaned TaskInstances" not in (stack.root / "state" / "logs" / "scheduler.log").read_text("utf-8")
@@ -69,17 +69,6 @@ def _run(stack: LocalStack) -> Outcome:
 def _timed(work: Callable[[], Outcome]) -> tuple[Outcome, float]:
     begun = time.perf_counter()
     return work(), time.perf_counter() - begun
-
-
-def _why(stack: LocalStack, outcome: Outcome) -> str:
-    airflow = Airflow(stack.settings)
-    return "\n".join(
-        airflow.log(dag, run["dag_run_id"], task["task_id"], task["try_number"])[-3000:]
-        for dag in outcome.failed
-        for run in outcome.runs[dag]
-        for task in airflow.tasks(dag, run["dag_run_id"])
-        if task["state"] == "failed"
-    )
 
 
 def _pins(stack: LocalStack) -> dict[str, int]:

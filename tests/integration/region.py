@@ -8,7 +8,6 @@ from pathlib import Path
 import duckdb
 
 from lakehouse import names
-from lakehouse.airflow_api import Airflow
 from lakehouse.ingest.landing import Receipt
 from lakehouse.lake import ledger, ops, release, sql
 from lakehouse.settings import CHECKOUT
@@ -142,10 +141,3 @@ def current(stack: LocalStack) -> int:
 def versions(stack: LocalStack) -> set[str]:
     """Every object of the lake that makes a table or a release what it is."""
     return {key for key in stack.store("spark").list(names.LAKE, "") if not key.startswith(("lease/", "ops/fetches/"))}
-
-
-def why(stack: LocalStack, dag: str, run: str) -> str:
-    """Logs of the tasks of a run that failed."""
-    airflow = Airflow(stack.settings)
-    failed = [task for task in airflow.tasks(dag, run) if task["state"] == "failed"]
-    return "\n".join(airflow.log(dag, run, task["task_id"], task["try_number"]) for task in failed)

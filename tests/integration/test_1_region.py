@@ -42,7 +42,6 @@ from tests.integration.region import (
     sample,
     versions,
     walk_back,
-    why,
 )
 from tests.support.stack import LocalStack
 
@@ -192,7 +191,7 @@ def test_each_gate_stops_a_bad_delivery_and_the_next_good_one_passes(
         region.edit(file, damage)
         outcome = region.run(feed)
         assert outcome.failed
-        assert stopped_by in why(region, outcome.failed[0], outcome.runs[outcome.failed[0]][-1]["dag_run_id"])
+        assert stopped_by in region.why(outcome)
         assert before == (current(region), region.catalogue(), region.query(FUNDING_QUERY))
     finally:
         region.restore(file, sample(feed))

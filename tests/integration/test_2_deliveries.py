@@ -19,7 +19,7 @@ from lakehouse import names
 from lakehouse.airflow_api import Airflow
 from lakehouse.lake import delta, explain, ledger, quarantine, sql
 from lakehouse.spec.discovery import load_source
-from spark_jobs import session
+from spark_jobs import session, tables
 from spark_jobs.checksum import checksum
 from tests.support.stack import LocalStack
 
@@ -98,6 +98,16 @@ class Feed:
 def spark(stack: LocalStack) -> Iterator[SparkSession]:
     with session.connect(stack.settings) as made:
         yield made
+
+
+def test_a_table_that_a_killed_server_did_not_register_is_registered(stack: LocalStack, spark: SparkSession) -> None:
+    feed = Feed(stack, "upsert__unregistered", "upsert")
+    feed.publish(1)
+    tables.create_silver(spark, stack.settings, stack.sources[feed.feed])
+    # the catalogue forgets it, and its files stay: as if the server had been killed between the two
+    spark.sql(f"DROP TABLE silver.{feed.feed}")
+    feed.load()
+    assert spark.table(f"silver.{feed.feed}").count() == 2
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -31,6 +31,8 @@ from lakehouse.storage import ObjectStore
 SHORT_LIVED = "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m"
 # a few minutes on two idle cores
 RUN_S = 1500
+# characters of a log, from its end
+SHOWN = 8000
 PORTS = ("MINIO", "SPARK", "AIRFLOW", "FEEDS", "PORTAL")
 
 
@@ -129,7 +131,22 @@ class LocalStack:
         """Runs these feeds (the region, if none is named) through Airflow's scheduler until nothing is left to do."""
         feed_ids = feed_ids or tuple(self.region)
         self.wait_for_dags(feed_ids)
-        return run_region(Airflow(self.settings), feed_ids, lambda sentence: print(sentence, flush=True), RUN_S)
+        outcome = run_region(Airflow(self.settings), feed_ids, lambda sentence: print(sentence, flush=True), RUN_S)
+        if outcome.failed:
+            # the state is deleted with the stack, so what a failing test shows must say why
+            print(self.why(outcome)[-SHOWN:], flush=True)
+        return outcome
+
+    def why(self, outcome: Outcome) -> str:
+        """Logs of the last attempts of the tasks that failed."""
+        airflow = Airflow(self.settings)
+        return "\n".join(
+            airflow.log(dag, run["dag_run_id"], task["task_id"], task["try_number"])
+            for dag in outcome.failed
+            for run in outcome.runs[dag]
+            for task in airflow.tasks(dag, run["dag_run_id"])
+            if task["state"] == "failed"
+        )
 
     def wait_for_dags(self, feed_ids: tuple[str, ...], timeout_s: float = 120) -> None:
         """Waits until Airflow has read the DAGs of these feeds, and that each of them starts the build."""
