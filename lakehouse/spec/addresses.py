@@ -32,11 +32,11 @@ def check_address(address: str, hosts: Collection[str]) -> None:
 
 
 def check_no_parameter(addresses: Iterable[str], names: Iterable[str | None]) -> None:
-    """Raises ValueError if an address holds a query parameter that paging adds."""
+    """Raises ValueError if an address holds a query parameter that the connector adds."""
     for address in addresses:
         given = parse_qs(urlsplit(address).query, keep_blank_values=True)
         if doubled := sorted(name for name in names if name in given):
-            raise ValueError(f"{address}: holds {doubled}, which the list is paged by")
+            raise ValueError(f"{address}: holds {doubled}, which the connector adds")
 
 
 def folder(absolute: re.Match[str]) -> str:

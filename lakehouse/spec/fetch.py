@@ -16,7 +16,7 @@ from lakehouse.spec.addresses import ABSOLUTE, Host, check_address, check_no_par
 from lakehouse.spec.dates import DATE, SAMPLE_DAY, Dates
 from lakehouse.spec.inbox import Inbox
 from lakehouse.spec.model import Name, check_pattern
-from lakehouse.spec.pages import Pages
+from lakehouse.spec.pages import Pages, Resume
 from lakehouse.spec.request import Request
 
 # names that hold only the day of the month come twice in a window that reaches from here into it
@@ -199,6 +199,11 @@ class Paged(_Fetch):
         """The declared address."""
         return [self.address]
 
+    @property
+    def only_news(self) -> bool:
+        """Whether a later delivery holds only what changed since the one before."""
+        return False
+
     def _at(self, templates: list[str]) -> dict[str, object]:
         return {"address": templates[0]}
 
@@ -232,14 +237,21 @@ class Linked(Paged):
 
 
 class Rest(Linked):
-    """A list of JSON or CSV that is asked for by page, by offset or by links."""
+    """A list of JSON or CSV that is asked for by page, by offset or by links; with `resume` only for what is new."""
 
     connector: Literal["rest"]
     pages: Pages
+    resume: Resume | None = None
+
+    @property
+    def only_news(self) -> bool:
+        """Whether there is a `resume`."""
+        return self.resume is not None
 
     @model_validator(mode="after")
     def _paging_is_left_to_pages(self) -> Self:
-        check_no_parameter(self.templates, (self.pages.parameter, self.pages.size_parameter))
+        added = self.resume.parameter if self.resume else None
+        check_no_parameter(self.templates, (self.pages.parameter, self.pages.size_parameter, added))
         return self
 
     @model_validator(mode="after")
@@ -275,6 +287,11 @@ class OParl(Linked):
 
     connector: Literal["oparl"]
     incremental: bool = False
+
+    @property
+    def only_news(self) -> bool:
+        """Whether it is asked for incrementally."""
+        return self.incremental
 
 
 # what is asked for over the network

@@ -1,16 +1,18 @@
-"""How a REST list is paged."""
+"""How a REST list is paged, and asked for what is new."""
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Annotated, Literal, Self
 
 import jsonpath
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, AwareDatetime, Field, model_validator
 
 from lakehouse.spec.model import StrictModel
 from lakehouse.spec.text_format import Delimiter
 
 HEADER = "header"
+SINCE = "{since}"
 
 
 def _check_json_path(path: str) -> str:
@@ -71,3 +73,28 @@ class Pages(StrictModel):
         if self.csv_delimiter and self.next not in (None, HEADER):
             raise ValueError("next is a JSONPath, and a CSV page has none; its link can only be in the `header`")
         return self
+
+
+class Resume(StrictModel):
+    """How a list is asked for what is newer than its last delivery: with `value` in the query parameter `parameter`.
+
+    `{since}` in it becomes a moment in UTC, such as `2026-03-01T10:50:00Z`: when the last delivery was fetched, less
+    `timeout_s`, less an hour for clocks that differ, less `overlap_hours` for what the server itself gets late. The
+    first time it is `begin`. What comes again changes nothing: the feed's load must be `upsert`.
+    """
+
+    parameter: str = Field(min_length=1)
+    value: str
+    overlap_hours: float = Field(default=0, ge=0)
+    begin: AwareDatetime = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+
+    @model_validator(mode="after")
+    def _holds_the_moment(self) -> Self:
+        if self.value.count(SINCE) != 1:
+            raise ValueError(f"resume.value holds {SINCE} once")
+        return self
+
+    def since(self, moment: dt.datetime | None) -> dict[str, str]:
+        """The parameter for what came after a moment, or for everything."""
+        from_ = self.begin if moment is None else moment - dt.timedelta(hours=self.overlap_hours)
+        return {self.parameter: self.value.replace(SINCE, f"{from_.astimezone(dt.UTC):%Y-%m-%dT%H:%M:%SZ}")}

@@ -11,7 +11,7 @@ from pydantic import StringConstraints, model_validator
 
 from lakehouse.names import TECHNICAL
 from lakehouse.spec.column import Column
-from lakehouse.spec.fetch import Fetch
+from lakehouse.spec.fetch import Fetch, Paged
 from lakehouse.spec.format import Format
 from lakehouse.spec.inbox import TOLD, Inbox
 from lakehouse.spec.licence import Licence
@@ -139,8 +139,8 @@ class Source(StrictModel):
             raise ValueError(f"connector {self.fetch.connector} lands a zip of pages: format.archive must say so")
         if self.fetch.connector == "rest":
             self._check_pages_of_csv(self.fetch.pages.csv_delimiter)
-        if self.fetch.connector == "oparl" and self.fetch.incremental and self.load.kind != "upsert":
-            raise ValueError("an incremental list holds only what changed: load must be upsert")
+        if isinstance(self.fetch, Paged) and self.fetch.only_news and self.load.kind != "upsert":
+            raise ValueError("a list that is asked for news holds only what changed: load must be upsert")
         if self.format.type != "json" and any(c.source == "" for c in self.columns):
             raise ValueError("an empty `from` means the record itself, which only json knows")
         for source in (name for c in self.delivered for name in (c.source, *c.aliases)):

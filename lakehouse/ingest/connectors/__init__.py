@@ -20,7 +20,7 @@ from lakehouse.ingest.connectors.csv_lists import CsvList
 from lakehouse.ingest.connectors.guard import Guard, parse
 from lakehouse.ingest.connectors.http import Client
 from lakehouse.ingest.connectors.json_lists import CkanSearch, OParlList, RestList
-from lakehouse.ingest.connectors.paging import Strategy, fetch_pages
+from lakehouse.ingest.connectors.paging import Strategy, fetch_pages, with_parameters
 from lakehouse.ingest.connectors.sending import Sending, user_agent
 from lakehouse.ingest.connectors.transfer import Refused, is_html
 from lakehouse.settings import CONTACT
@@ -207,7 +207,7 @@ def _list(
     client: Client, fetch: Paged, address: str, feeds_url: str, folder: Path, last: Last | None
 ) -> Fetched | None:
     since = None
-    if isinstance(fetch, OParl) and fetch.incremental and last is not None:
+    if fetch.only_news and last is not None:
         # what changed while the last list was being fetched may be missing in it
         since = (last.fetched_at - dt.timedelta(seconds=fetch.timeout_s) - CLOCK_SKEW).astimezone(dt.UTC)
     declared = fetch.rewrite_links if isinstance(fetch, Linked) else {}
@@ -220,6 +220,8 @@ def _list(
 
 
 def _strategy(fetch: Paged, address: str, since: dt.datetime | None) -> Strategy:
+    if isinstance(fetch, Rest) and fetch.resume is not None:
+        address = with_parameters(address, fetch.resume.since(since))
     match fetch:
         case Rest(pages=pages) if pages.items is not None:
             return RestList(address, pages, pages.items)

@@ -46,6 +46,10 @@ def unpivot(**changes: Any) -> dict[str, Any]:
     return {**UNPIVOT, "unpivot": {**UNPIVOT["unpivot"], **changes}}
 
 
+NEWS = paged_csv(";")
+NEWS["fetch"] |= {"resume": {"parameter": "since", "value": "{since}"}}
+
+
 @pytest.mark.parametrize(
     ("changes", "field", "reason"),
     [
@@ -67,6 +71,7 @@ def unpivot(**changes: Any) -> dict[str, Any]:
         ({"load": {"kind": "snapshot", "replaces": ["yaer"]}}, "source", "unknown silver columns: ['yaer']"),
         ({"load": {"kind": "upsert"}, "key": []}, "source", "upsert needs a key"),
         ({"load": {"kind": "upsert", "replaces": ["tree"]}}, "source", "upsert needs a key and knows no `replaces`"),
+        (NEWS, "source", "a list that is asked for news holds only what changed: load must be upsert"),
         ({"licence_note": ""}, "source", "needs a licence_note"),
         ({"licence": {"id": "https://example.org/free", "attribution": "Town"}}, "licence.id", "pattern"),
         ({"columns": [TREE, TREE]}, "source", "declared twice: ['tree']"),
