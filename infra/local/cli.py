@@ -36,13 +36,12 @@ def up() -> None:
         typer.echo(f"{time.monotonic() - started:4.0f} s  {line}")
 
     running = stack.up(say)
+    certificate = broker_files.certificate(running.state)
     typer.echo(f"The stack is up ({time.monotonic() - started:.0f} s).")
     typer.echo(f"  Airflow       {running.airflow_url}  (user admin, password: AIRFLOW_PASSWORD in the file below)")
     typer.echo(f"  Upload page   {running.portal_url}  (users and passwords: {config.passwords_file(running.state)})")
     typer.echo(f"  Object store  {running.s3_endpoint}")
-    typer.echo(
-        f"  MQTT          mqtts://localhost:{running.ports['broker']}  (certificate: {broker_files.certificate(running.state)})"
-    )
+    typer.echo(f"  MQTT          mqtts://localhost:{running.ports['broker']}  (certificate: {certificate})")
     typer.echo(f"  Spark         sc://localhost:{running.ports['spark']}")
     typer.echo(f"  Feeds         http://127.0.0.1:{running.ports['feeds']}  (files of {running.feeds_dir})")
     typer.echo(f"  Settings      {running.state / 'stack.env'}")

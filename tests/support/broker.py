@@ -1,92 +1,34 @@
-"""The MQTT broker and the bridge of a stack, each started, killed and started again; and a network server's client."""
+"""Clients of a stack's MQTT broker, and what the bridge landed."""
 
 from __future__ import annotations
 
-import os
-import signal
-import socket
-import subprocess
+import gzip
+import json
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import replace
-from pathlib import Path
+from typing import Any
 
 from paho.mqtt import client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
 from bridge.config import BridgeSettings
-from infra.local import broker_files, config, programs, tools
+from bridge.service import FEED, FILE
+from infra.local import broker_files, config
 from infra.local.config import Stack
-from infra.local.programs import Program
+from lakehouse import names
+from lakehouse.storage import ObjectStore
 
 UPLINK = "application/a1/device/0102030405060708/event/up"
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-class Running:
-    """One program of a stack without a supervisor."""
-
-    def __init__(self, program: Program, log: Path) -> None:
-        self._program, self._log = program, log
-        self.start()
-
-    def start(self) -> None:
-        environment = {**os.environ, **self._program.environment}
-        with self._log.open("ab") as log:
-            self.process = subprocess.Popen(
-                self._program.command, env=environment, cwd=self._program.directory, stdout=log, stderr=log
-            )
-
-    def ready(self) -> None:
-        deadline = time.monotonic() + 60
-        while not self._program.ready(0):
-            assert self.process.poll() is None and time.monotonic() < deadline, self._log.read_text("utf-8")
-            time.sleep(0.05)
-
-    def kill(self) -> None:
-        self.process.kill()
-        self.process.wait()
-
-    def terminate(self) -> int:
-        self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(timeout=60)
-
-
-def with_ports(stack: Stack) -> Stack:
-    """The stack with ports for broker and bridge that nobody uses."""
-    made = replace(stack, ports={**stack.ports, "broker": free_port(), "bridge": free_port()})
-    config.write(made)
-    return made
-
-
-@contextmanager
-def running(stack: Stack, name: str) -> Iterator[Running]:
-    """A program of the stack: `broker` or `bridge`."""
-    assert tools.broker_binary().exists(), "the MQTT broker is not built yet: run `make setup`"
-    program = next(each for each in programs.all_programs(stack) if each.name == name)
-    started = Running(program, stack.logs_dir / f"{name}.log")
-    try:
-        started.ready()
-        yield started
-    finally:
-        started.kill()
-
-
-def settings_of(stack: Stack) -> BridgeSettings:
+def settings_of(stack: Stack, **other: Any) -> BridgeSettings:
     """Settings as the bridge of this stack reads them."""
-    return BridgeSettings(_env_file=BridgeSettings.files(stack.state), state_dir=stack.state)
+    return BridgeSettings(_env_file=BridgeSettings.files(stack.state), state_dir=stack.state, **other)
 
 
-def client(stack: Stack, user: str, name: str = "test", password: str | None = None, **options: bool) -> mqtt.Client:
-    """A client of the broker that is not connected yet."""
-    made = mqtt.Client(CallbackAPIVersion.VERSION2, name, clean_session=False, **options)
-    made.username_pw_set(user, stack.secrets[f"mqtt_{user}_password"] if password is None else password)
+def client(stack: Stack, user: str, name: str = "", password: str = "", **options: bool) -> mqtt.Client:
+    """A client with a persistent session; not connected yet."""
+    made = mqtt.Client(CallbackAPIVersion.VERSION2, name or user, clean_session=False, **options)
+    made.username_pw_set(user, password or stack.secrets[f"mqtt_{user}_password"])
     made.tls_set(str(broker_files.certificate(stack.state)))
     return made
 
@@ -98,11 +40,44 @@ def connect(made: mqtt.Client, stack: Stack) -> mqtt.Client:
     return made
 
 
-def publish(stack: Stack, messages: list[tuple[str, bytes]]) -> None:
-    """Publishes as the network server does and waits until the broker has acknowledged everything."""
-    made = connect(client(stack, "network", "network"), stack)
-    for info in [made.publish(topic, payload, qos=1) for topic, payload in messages]:
-        info.wait_for_publish(30)
-        assert info.is_published()
+def end(made: mqtt.Client) -> None:
     made.disconnect()
     made.loop_stop()
+
+
+def publish(stack: Stack, *messages: bytes, topic: str = UPLINK) -> None:
+    """Publishes as the network server does and waits until the broker has acknowledged everything."""
+    made = connect(client(stack, "network"), stack)
+    for info in [made.publish(topic, message, qos=1) for message in messages]:
+        info.wait_for_publish(30)
+        assert info.is_published()
+    end(made)
+
+
+def waiting(stack: Stack, expected: int = 0) -> list[bytes]:
+    """What the broker still holds for the bridge, which must not be connected; nothing of it is acknowledged.
+
+    Waits for as many messages as are expected; none: for longer than the `ack_wait` of the broker.
+    """
+    found: list[bytes] = []
+    deadline = time.monotonic() + (30 if expected else 6)
+    made = client(stack, "bridge", settings_of(stack).mqtt_client_id, manual_ack=True)
+    made.on_message = lambda _, __, message: found.append(bytes(message.payload))
+    connect(made, stack)
+    while time.monotonic() < deadline and not 0 < expected <= len(found):
+        time.sleep(0.05)
+    end(made)
+    return found
+
+
+def root(stack: Stack) -> ObjectStore:
+    """The store as its administrator sees it: the bridge's own key may not read."""
+    return ObjectStore(stack.s3_endpoint, "root", stack.secrets["minio_root_password"], config.S3_REGION, patience=5)
+
+
+def landed(stack: Stack) -> list[dict[str, str]]:
+    """The lines of all deliveries that have a receipt."""
+    store = root(stack)
+    keys = [key for key in store.list(names.RAW, f"{FEED}/") if key.endswith(f"/{names.RECEIPT}")]
+    files = [gzip.decompress(store.get(names.RAW, key.replace(names.RECEIPT, FILE))) for key in keys]
+    return [json.loads(line) for file in files for line in file.splitlines()]
