@@ -50,6 +50,11 @@ class StoreSettings(BaseSettings):
     contact: str = Field(default=CONTACT, pattern=r"^[!-'*-~]+$")
 
     @classmethod
+    def files(cls, state: Path) -> tuple[Path, ...]:
+        """Where a stack keeps what the environment does not set; a later file wins."""
+        return (state / "stack.env",)
+
+    @classmethod
     @cache
     def load(cls) -> Self:
         """Reads the settings of this process once.
@@ -58,7 +63,7 @@ class StoreSettings(BaseSettings):
             LakehouseError: a variable is missing or malformed; the message names it.
         """
         try:
-            return cls(_env_file=state_dir() / "stack.env", state_dir=state_dir())
+            return cls(_env_file=cls.files(state_dir()), state_dir=state_dir())
         except ValidationError as error:
             raise _incomplete(error, PREFIX) from None
 

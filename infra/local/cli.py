@@ -17,17 +17,18 @@ app = typer.Typer(help="The local stack of the lakehouse.", no_args_is_help=True
 
 @app.command()
 def tools() -> None:
-    """Build MinIO and retrieve the jars, if they are not there yet."""
+    """Build MinIO and the MQTT broker and retrieve the jars, if they are not there yet."""
     from infra.local import tools as local_tools
 
     local_tools.ensure_jars()
     local_tools.ensure_minio()
+    local_tools.ensure_broker()
 
 
 @app.command()
 def up() -> None:
     """Start the stack and wait until everything answers."""
-    from infra.local import config, stack
+    from infra.local import broker_files, config, stack
 
     started = time.monotonic()
 
@@ -35,10 +36,12 @@ def up() -> None:
         typer.echo(f"{time.monotonic() - started:4.0f} s  {line}")
 
     running = stack.up(say)
+    certificate = broker_files.certificate(running.state)
     typer.echo(f"The stack is up ({time.monotonic() - started:.0f} s).")
     typer.echo(f"  Airflow       {running.airflow_url}  (user admin, password: AIRFLOW_PASSWORD in the file below)")
     typer.echo(f"  Upload page   {running.portal_url}  (users and passwords: {config.passwords_file(running.state)})")
     typer.echo(f"  Object store  {running.s3_endpoint}")
+    typer.echo(f"  MQTT          mqtts://localhost:{running.ports['broker']}  (certificate: {certificate})")
     typer.echo(f"  Spark         sc://localhost:{running.ports['spark']}")
     typer.echo(f"  Feeds         http://127.0.0.1:{running.ports['feeds']}  (files of {running.feeds_dir})")
     typer.echo(f"  Settings      {running.state / 'stack.env'}")

@@ -11,14 +11,14 @@ import secrets
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from infra.local import tools
+from infra.local import broker_files, tools
 from infra.local.errors import StackError
-from infra.local.paths import CHECKOUT, INFRA, state_dir
+from infra.local.paths import CHECKOUT, INFRA, state_dir, write_private
 from infra.spark.render import spark_defaults
 from lakehouse.administrations import ADMINISTRATIONS
 from lakehouse.settings import keys_file
 
-ROLES = ("landing", "spark", "publisher", "analyst")
+ROLES = ("landing", "spark", "publisher", "analyst", "bridge")
 """Principals of the object store; each has a policy of its name in ``infra/minio/policies``."""
 
 PRINCIPALS = (*ROLES, *ADMINISTRATIONS)
@@ -27,7 +27,7 @@ PRINCIPALS = (*ROLES, *ADMINISTRATIONS)
 # MinIO's own.
 S3_REGION = "us-east-1"
 
-_PORTS = {"minio": 9000, "spark": 15002, "airflow": 8080, "feeds": 8088, "portal": 8090}
+_PORTS = {"minio": 9000, "spark": 15002, "airflow": 8080, "feeds": 8088, "portal": 8090, "broker": 8883, "bridge": 9108}
 
 # As FEEDS_URL: no mirror, also not that of the stack.
 PUBLISHERS = "publishers"
@@ -42,6 +42,7 @@ _SETTINGS = {
     "DCAT_SHAPES_DIR": "",
     "ALERT_URL": "",
     "CONTACT": "",
+    "MQTT_TOPICS": "",
 }
 
 
@@ -114,6 +115,11 @@ class Stack:
             "SPARK_REMOTE": f"sc://localhost:{self.ports['spark']}/;token={self.secrets['spark_token']}",
             "FEEDS_URL": "" if feeds_url == PUBLISHERS else feeds_url or f"http://127.0.0.1:{self.ports['feeds']}",
             "BASE_IRI": self.settings["BASE_IRI"] or f"{self.s3_endpoint}/public",
+            "MQTT_HOST": "localhost",
+            "MQTT_PORT": str(self.ports["broker"]),
+            "MQTT_USER": "bridge",
+            "MQTT_CA_FILE": str(broker_files.certificate(self.state)),
+            "BRIDGE_METRICS_PORT": str(self.ports["bridge"]),
             "PORTAL_PORT": str(self.ports["portal"]),
             "AIRFLOW_URL": self.airflow_url,
             "AIRFLOW_USER": "admin",
@@ -152,15 +158,18 @@ def write(stack: Stack) -> None:
     stack.state.mkdir(parents=True, exist_ok=True)
     # Programs write files of their own there; nobody else gets past this folder.
     stack.state.chmod(0o700)
-    for folder in ("airflow", "feeds", "keys", "logs", "minio", "portal", "spark/conf"):
+    for folder in ("airflow", "broker", "feeds", "keys", "logs", "minio", "portal", "spark/conf"):
         (stack.state / folder).mkdir(parents=True, exist_ok=True)
     kept = {name: value for name, value in asdict(stack).items() if name != "state"}
     write_private(_file(stack.state), json.dumps(kept, indent=2) + "\n")
     _write_variables(stack.state / "stack.env", stack.environment())
     for role, (access_key, secret_key) in stack.principals().items():
         prefix = role.upper()
-        keys = _variables({f"{prefix}_ACCESS_KEY": access_key, f"{prefix}_SECRET_KEY": secret_key})
-        _write_variables(keys_file(stack.state, role), keys)
+        keys = {f"{prefix}_ACCESS_KEY": access_key, f"{prefix}_SECRET_KEY": secret_key}
+        if role == "bridge":
+            keys["MQTT_PASSWORD"] = stack.secrets["mqtt_bridge_password"]
+        _write_variables(keys_file(stack.state, role), _variables(keys))
+    broker_files.ensure_certificate(stack.state)
     write_private(stack.state / "spark/conf/spark-defaults.conf", _spark_defaults(stack))
     log4j = (INFRA / "spark" / "log4j2.properties").read_text(encoding="utf-8")
     write_private(stack.state / "spark/conf/log4j2.properties", log4j)
@@ -178,15 +187,6 @@ def passwords_file(state: Path) -> Path:
 def account_of(ags: str) -> str:
     """The user of an administration's account, such as `oer-erkenschwick`."""
     return ADMINISTRATIONS[ags].lower().replace(" ", "-")
-
-
-def write_private(path: Path, text: str) -> None:
-    """Replace a file as a whole; only its owner can read it, from the first byte on."""
-    unfinished = path.with_name(f".{path.name}.unfinished")
-    unfinished.unlink(missing_ok=True)
-    with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        file.write(text)
-    unfinished.replace(path)
 
 
 def _variables(values: dict[str, str]) -> dict[str, str]:
@@ -211,7 +211,8 @@ def _port(name: str, kept: int) -> int:
 
 def _new_secrets() -> dict[str, str]:
     names = ("minio_root_password", "spark_token", "airflow_password", "airflow_jwt_secret", "airflow_api_secret")
-    new = {name: secrets.token_urlsafe(24) for name in (*names, *(f"{name}_secret_key" for name in PRINCIPALS))}
+    mqtt = ("mqtt_bridge_password", "mqtt_network_password")
+    new = {name: secrets.token_urlsafe(24) for name in (*names, *mqtt, *(f"{name}_secret_key" for name in PRINCIPALS))}
     new |= {f"{ags}_password": secrets.token_urlsafe(12) for ags in ADMINISTRATIONS}
     # The form that Fernet asks for.
     new["airflow_fernet_key"] = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()

@@ -1,4 +1,4 @@
-"""Where the checkout, the built tools and the state of a stack are."""
+"""Where the checkout, the built tools and the state of a stack are, and how a file comes to be there."""
 
 import hashlib
 import importlib.util
@@ -29,3 +29,12 @@ def content_key(*files: Path) -> str:
     for file in files:
         digest.update(file.read_bytes())
     return digest.hexdigest()[:12]
+
+
+def write_private(path: Path, text: str) -> None:
+    """Replace a file as a whole; only its owner can read it, from the first byte on."""
+    unfinished = path.with_name(f".{path.name}.unfinished")
+    unfinished.unlink(missing_ok=True)
+    with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        file.write(text)
+    unfinished.replace(path)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import httpx
 
-from infra.local import tools
+from infra.local import broker_files, tools
 from infra.local.config import Stack
 from infra.local.paths import CHECKOUT, INFRA, spark_home
 
@@ -42,7 +42,15 @@ class Program:
 
 def all_programs(stack: Stack) -> list[Program]:
     """Every program of the stack, in the order of starting."""
-    return [_minio(stack), _spark(stack), _feeds(stack), _portal(stack), *airflow_programs(stack)]
+    return [
+        _minio(stack),
+        _broker(stack),
+        _spark(stack),
+        _feeds(stack),
+        _portal(stack),
+        _bridge(stack),
+        *airflow_programs(stack),
+    ]
 
 
 def airflow_programs(stack: Stack) -> list[Program]:
@@ -104,6 +112,29 @@ def _minio(stack: Stack) -> Program:
     )
 
 
+def _broker(stack: Stack) -> Program:
+    folder = stack.state / "broker"
+    settings = INFRA / "broker" / "nats.conf"
+    values = {
+        "BROKER_DIR": folder / "messages",
+        "BROKER_HOST": "127.0.0.1",
+        "BROKER_CERTIFICATE": broker_files.certificate(stack.state),
+        "BROKER_KEY": broker_files.key(stack.state),
+        "MQTT_PASSWORD": stack.secrets["mqtt_bridge_password"],
+        "MQTT_NETWORK_PASSWORD": stack.secrets["mqtt_network_password"],
+    }
+    return Program(
+        name="broker",
+        command=[str(tools.broker_binary()), "--config", str(settings)],
+        ready=lambda _: _listens(stack.ports["broker"]),
+        address=f"mqtts://localhost:{stack.ports['broker']}",
+        # in quotes: the broker would read a text of digits as a number
+        environment={f"SMARTVEST_{name}": f"'{value}'" for name, value in values.items()}
+        | {"SMARTVEST_BROKER_PORT": str(stack.ports["broker"]), "SMARTVEST_CONFIG_DIGEST": _digest(settings)},
+        directory=folder,
+    )
+
+
 def _spark(stack: Stack) -> Program:
     conf = stack.state / "spark" / "conf"
     server = "org.apache.spark.sql.connect.service.SparkConnectServer"
@@ -136,16 +167,33 @@ def _feeds(stack: Stack) -> Program:
 
 
 def _portal(stack: Stack) -> Program:
-    # what the page needs, and none of the secrets of the others
-    needed = ("STATE_DIR", "SOURCES_DIR", "S3_ENDPOINT", "S3_REGION", "CONTACT", "PORTAL_PORT")
-    given = stack.environment()
     return Program(
         name="portal",
         command=[sys.executable, "-m", "portal"],
         ready=lambda _: _answers(f"{stack.portal_url}/hilfe/"),
         address=stack.portal_url,
-        environment={name: given[name] for part in needed if (name := f"SMARTVEST_{part}") in given},
+        # none of the secrets of the others
+        environment=_chosen(stack, "SOURCES_DIR", "CONTACT", "PORTAL_PORT"),
     )
+
+
+def _bridge(stack: Stack) -> Program:
+    url = f"http://127.0.0.1:{stack.ports['bridge']}/metrics"
+    needed = ("MQTT_HOST", "MQTT_PORT", "MQTT_USER", "MQTT_CA_FILE", "MQTT_TOPICS", "BRIDGE_METRICS_PORT")
+    return Program(
+        name="bridge",
+        command=[sys.executable, "-m", "bridge"],
+        ready=lambda _: _bridge_connected(url),
+        address=url,
+        environment=_chosen(stack, *needed),
+    )
+
+
+def _chosen(stack: Stack, *parts: str) -> dict[str, str]:
+    """The variables of a program that works with the store, and those that are named."""
+    given = stack.environment()
+    wanted = [f"SMARTVEST_{part}" for part in ("STATE_DIR", "S3_ENDPOINT", "S3_REGION", *parts)]
+    return {name: given[name] for name in wanted if name in given}
 
 
 def _airflow(
@@ -175,6 +223,14 @@ def _airflow_part_healthy(stack: Stack, part: str, since: float) -> bool:
 def _answers(url: str) -> bool:
     try:
         return _http.get(url).is_success
+    except httpx.HTTPError:
+        return False
+
+
+def _bridge_connected(url: str) -> bool:
+    # what is published before the first subscription is nobody's
+    try:
+        return "smartvest_bridge_connected 1.0" in _http.get(url).text
     except httpx.HTTPError:
         return False
 

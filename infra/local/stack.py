@@ -16,7 +16,7 @@ from importlib.metadata import version
 from infra.local import config, tools
 from infra.local.config import Stack
 from infra.local.errors import StackError
-from infra.local.paths import CHECKOUT
+from infra.local.paths import CHECKOUT, write_private
 from infra.local.programs import Program, airflow_environment, airflow_programs, all_programs
 from infra.local.provision import provision
 from infra.local.supervision import Supervisor
@@ -79,8 +79,9 @@ def stop() -> bool:
         return False
     names = {program.name for program in all_programs(stack)}
     # What others depend on goes last.
-    supervisor.stop(*(names - {"minio"}))
-    supervisor.stop("minio")
+    last = {"minio", "broker"}
+    supervisor.stop(*(names - last))
+    supervisor.stop(*last)
     supervisor.shutdown()
     return True
 
@@ -214,7 +215,7 @@ def _run_python(arguments: list[str], stack: Stack, environment: dict[str, str],
     if done.returncode != 0:
         command = " ".join(arguments[1:])
         log = stack.logs_dir / "up.log"
-        config.write_private(log, done.stdout)
+        write_private(log, done.stdout)
         raise StackError("\n".join([f"`{command}` failed (whole output: {log}):", *done.stdout.splitlines()[-10:]]))
 
 

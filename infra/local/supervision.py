@@ -15,9 +15,9 @@ from typing import Any
 
 from supervisor.xmlrpc import Faults, SupervisorTransport
 
-from infra.local import config
 from infra.local.config import Stack
 from infra.local.errors import StackError
+from infra.local.paths import write_private
 from infra.local.programs import Program
 
 # A Unix socket's path must fit into 104 bytes (macOS) or 108 (Linux).
@@ -56,7 +56,7 @@ class Supervisor:
         Raises:
             StackError: the supervisor does not start.
         """
-        config.write_private(self._config, self._render(programs))
+        write_private(self._config, self._render(programs))
         if not self.alive():
             self._launch()
             return

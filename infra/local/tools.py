@@ -1,4 +1,4 @@
-"""What no Python package brings: the MinIO server, built from its Go module, and the jars of Delta and S3A.
+"""What no Python package brings: MinIO and the MQTT broker, built from their Go modules, and the jars of Delta and S3A.
 
 Each tool is made in a temporary folder and renamed to its final name, which holds a hash of its inputs: a folder
 that exists is complete, an interrupted run leaves nothing to trip over, and a changed pin makes a new folder.
@@ -20,13 +20,23 @@ from infra.local.errors import StackError
 from infra.local.paths import INFRA, TOOLS, content_key, spark_home
 
 _MINIO = INFRA / "minio"
+_BROKER = INFRA / "broker"
 _JARS = INFRA / "jars"
 _HEARTBEAT_S = 15
 
 
 def minio_binary() -> Path:
     """Path of the MinIO server for the pinned module, whether built or not."""
-    return TOOLS / f"minio-{content_key(_MINIO / 'go.mod', _MINIO / 'go.sum')}" / "minio"
+    return _built(_MINIO, "minio")
+
+
+def broker_binary() -> Path:
+    """Path of the MQTT broker for the pinned module, whether built or not."""
+    return _built(_BROKER, "nats-server")
+
+
+def _built(module: Path, name: str) -> Path:
+    return TOOLS / f"{module.name}-{content_key(module / 'go.mod', module / 'go.sum')}" / name
 
 
 def jars_folder() -> Path:
@@ -49,7 +59,24 @@ def ensure_minio() -> None:
     Raises:
         StackError: the build failed.
     """
-    _ensure(minio_binary().parent, _build_minio)
+    says = "MinIO server: built from source, usually 3 to 5 minutes"
+    _ensure(
+        minio_binary().parent,
+        lambda folder: _build_go(_MINIO, "github.com/minio/minio", folder / minio_binary().name, says),
+    )
+
+
+def ensure_broker() -> None:
+    """Build the MQTT broker. Does nothing and prints nothing when it is there.
+
+    Raises:
+        StackError: the build failed.
+    """
+    says = "MQTT broker: built from source, usually 1 to 2 minutes"
+    _ensure(
+        broker_binary().parent,
+        lambda folder: _build_go(_BROKER, "github.com/nats-io/nats-server/v2", folder / broker_binary().name, says),
+    )
 
 
 def require() -> None:
@@ -58,8 +85,8 @@ def require() -> None:
     Raises:
         StackError: one is missing; names the command that makes it.
     """
-    if not (jars_folder().exists() and minio_binary().exists()):
-        raise StackError("The jars or the MinIO server are not there yet: run `make setup`.")
+    if not (jars_folder().exists() and minio_binary().exists() and broker_binary().exists()):
+        raise StackError("The jars, the MinIO server or the MQTT broker are not there yet: run `make setup`.")
 
 
 def check_jars(folder: Path, pinned: Mapping[str, str]) -> None:
@@ -120,8 +147,9 @@ def _retrieve_jars(folder: Path) -> None:
     check_jars(folder, pinned_jars())
 
 
-def _build_minio(folder: Path) -> None:
-    print("MinIO server: built from source, usually 3 to 5 minutes", flush=True)
+def _build_go(module: Path, package: str, target: Path, says: str) -> None:
+    """Build the package that a module of ours pins into one static program."""
+    print(says, flush=True)
     # Kept when the build is interrupted, so the next run goes on where this one stopped.
     caches = TOOLS / "go"
     environment = {
@@ -135,17 +163,8 @@ def _build_minio(folder: Path) -> None:
         "GOCACHE": str(caches / "build"),
     }
     go = Path(sys.executable).with_name("go")
-    command = [
-        str(go),
-        "build",
-        "-trimpath",
-        "-ldflags",
-        "-s -w",
-        "-o",
-        str(folder / "minio"),
-        "github.com/minio/minio",
-    ]
-    _run(command, log=TOOLS / "minio.log", cwd=_MINIO, env=environment)
+    command = [str(go), "build", "-trimpath", "-ldflags", "-s -w", "-o", str(target), package]
+    _run(command, log=TOOLS / f"{module.name}.log", cwd=module, env=environment)
     shutil.rmtree(caches)
 
 

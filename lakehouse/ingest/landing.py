@@ -136,16 +136,21 @@ def _receipt(source: Source, fetched: Fetched, run_id: str, last: Receipt | None
 
 
 def make_receipt(source: Source, path: Path, now: dt.datetime, **said: Any) -> Receipt:
+    """The receipt of a declared feed's bytes that lie in a local file; `said` are the fields of `receipt_for`."""
+    licence = source.licence.model_dump() if source.licence else None
+    return receipt_for(source.delivery, path, now, licence=licence, **said)
+
+
+def receipt_for(feed: str, path: Path, now: dt.datetime, **said: Any) -> Receipt:
     """The receipt of bytes that lie in a local file; `said` are the fields that only the origin knows."""
     with path.open("rb") as content:
         sha256 = hashlib.file_digest(content, "sha256").hexdigest()
     return Receipt(
-        feed=source.delivery,
+        feed=feed,
         delivery=f"{now:%Y%m%dT%H%M%S%f}Z-{sha256[:12]}",
         fetched_at=now,
         sha256=sha256,
         bytes=path.stat().st_size,
-        licence=source.licence.model_dump() if source.licence else None,
         **said,
     )
 

@@ -18,10 +18,10 @@ from minio.error import MinioException
 from minio.versioningconfig import VersioningConfig
 from urllib3.exceptions import HTTPError
 
-from infra.local import config, programs, stack
+from infra.local import programs, stack
 from infra.local.cli import app
 from infra.local.config import ROLES, Stack
-from infra.local.paths import INFRA
+from infra.local.paths import INFRA, write_private
 from infra.local.programs import Program
 from infra.local.provision import BUCKETS, VERSIONED, policy_of
 from lakehouse import command
@@ -38,7 +38,7 @@ def _program(made: Stack) -> Program:
     data, port = made.state / "minio", made.ports["minio"]
     identities = data / "identities.json"
     data.mkdir(parents=True, exist_ok=True)
-    config.write_private(identities, json.dumps(_identities(made), indent=1))
+    write_private(identities, json.dumps(_identities(made), indent=1))
     options = {
         "ip": "127.0.0.1",
         "ip.bind": "127.0.0.1",
