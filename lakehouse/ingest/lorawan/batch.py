@@ -50,24 +50,22 @@ def records(source: Source, format_: Lorawan, part: Part) -> Iterator[Record]:
 
 
 def _lines(source: Source, part: Part) -> Iterator[tuple[int, bytes]]:
-    """Numbers and bytes of the lines that are not blank; of one longer than `MAX_LINE`, a few bytes more than that."""
-    size = 0
+    """Numbers and bytes of the lines that are not blank; of one that is too long, the first `MAX_LINE` + 1 bytes."""
+    if part.path.stat().st_size == 0:
+        raise DeliveryRejected(source.id, part.where, "is empty")
+    size = number = 0
+    goes_on = False
     with gzip.open(part.path) as unpacked:
         try:
-            number = 0
-            while line := unpacked.readline(MAX_LINE + 1):
-                number += 1
-                size += len(line)
-                rest = line
-                while len(rest) > MAX_LINE and not rest.endswith(b"\n"):
-                    rest = unpacked.readline(MAX_LINE + 1)
-                    size += len(rest)
-                    if size > MAX_UNPACKED_BYTES:
-                        break
+            while piece := unpacked.readline(MAX_LINE + 1):
+                size += len(piece)
                 if size > MAX_UNPACKED_BYTES:
                     raise DeliveryRejected(source.id, part.where, f"unpacks to more than {MAX_UNPACKED_BYTES} bytes")
-                if line.strip():
-                    yield number, line
+                if not goes_on:
+                    number += 1
+                    if piece.strip() or len(piece) > MAX_LINE:
+                        yield number, piece
+                goes_on = not piece.endswith(b"\n")
         except BROKEN as error:
             raise DeliveryRejected(source.id, part.where, f"is broken or was cut off: {error}") from None
 
