@@ -11,7 +11,7 @@ from typing import Any
 from lakehouse.errors import DeliveryRejected
 from lakehouse.ingest.lorawan import members, rows
 from lakehouse.ingest.lorawan.decode import decode
-from lakehouse.ingest.lorawan.messages import Undecodable
+from lakehouse.ingest.lorawan.messages import Undecodable, Uplink, message_id
 from lakehouse.ingest.parse.archive import BROKEN
 from lakehouse.ingest.parse.json_values import Invalid, decoder, document
 from lakehouse.ingest.parse.records import MAX_RAW, Part, Record, unreadable
@@ -34,12 +34,16 @@ def records(source: Source, format_: Lorawan, part: Part) -> Iterator[Record]:
     """
     make = {"readings": rows.readings, "receptions": rows.receptions, "events": rows.events}[format_.rows]
     columns = [str(column.source) for column in source.delivered]
+    # copies of an uplink that tells no time would differ in nothing but this
+    first_received: dict[str, dt.datetime] = {}
     for number, line in _lines(source, part):
         told: Any = line[:MAX_RAW].decode(errors="backslashreplace").rstrip("\r\n")
         try:
             told = _document(line)
             topic, received_at, payload = _envelope(told)
             message = decode(topic, payload)
+            if isinstance(message, Uplink) and message.observed_at is None:
+                received_at = first_received.setdefault(message_id(message), received_at)
             found = [] if message is None else make(format_, message, received_at)
         except Undecodable as problem:
             if format_.rows == "readings":
@@ -107,5 +111,8 @@ def _text(value: Any) -> str | None:
             return "true" if value else "false"
         case dt.datetime():
             return value.isoformat()
+        case float():
+            # also a column of whole numbers reads it
+            return repr(value).removesuffix(".0")
         case _:
             return str(value)
