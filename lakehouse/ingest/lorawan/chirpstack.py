@@ -71,7 +71,7 @@ def status(message: Members, device: Device, moment: dt.datetime | None, dedupli
 
 
 def _reception(heard: Members, is_lora: bool) -> Reception:
-    gateway = heard.text("gatewayId").lower()
+    gateway = heard.identifier("gatewayId", 8)
     if not gateway:
         raise Undecodable(f"has no gatewayId at {heard.path}")
     snr = heard.number("snr", -100, 100) if is_lora else None

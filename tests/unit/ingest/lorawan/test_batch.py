@@ -127,6 +127,16 @@ def test_without_a_decoded_object_the_codec_of_the_profile_reads_the_bytes(tmp_p
     assert rows[0]["unit"] == "volts"
 
 
+def test_readings_that_the_device_kept_were_observed_before_the_uplink(tmp_path: Path) -> None:
+    kept = v4(object=None, data=b64encode(bytes.fromhex("0175 63 20ce 907b2169 6900 50".replace(" ", ""))).decode())
+    _, rows = parsed(tmp_path, "readings", line(UP, kept), codecs={"Bodenfeuchte": "milesight/am102"})
+    assert [(row["quantity"], row["observed_at"]) for row in rows] == [
+        ("battery", "2026-11-22T10:00:00.123456+00:00"),
+        ("temperature", "2025-11-22T09:00:00+00:00"),
+        ("humidity", "2025-11-22T09:00:00+00:00"),
+    ]
+
+
 def test_bytes_that_no_codec_reads_are_quarantined_and_their_receptions_count(tmp_path: Path) -> None:
     unknown = v4(object=None, deviceInfo={**DEVICE, "deviceProfileName": "Neu"})
     cut = v4(object=None, data=b64encode(b"\x02\x0b").decode())

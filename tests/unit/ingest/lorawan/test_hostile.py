@@ -70,6 +70,7 @@ def test_what_is_no_message_of_a_server(payload: bytes, reason: str) -> None:
         ({"rxInfo": {}}, "has {} at rxInfo, no array"),
         ({"rxInfo": [7]}, "has 7 at rxInfo.0, no object"),
         ({"rxInfo": [{"rssi": -50}]}, "has no gatewayId at rxInfo.0"),
+        ({"rxInfo": [{"gatewayId": "0016c0"}]}, 'has "0016c0" at rxInfo.0.gatewayId, no identifier of 8 bytes'),
         ({"rxInfo": [{**HEARD, "rssi": "loud"}]}, 'has "loud" at rxInfo.0.rssi, no number from -200 to 50'),
         ({"rxInfo": [{**HEARD, "snr": 1e300}]}, "has 1e+300 at rxInfo.0.snr, no number from -100 to 100"),
         ({"rxInfo": [{**HEARD, "location": {"latitude": 91}}]}, "rxInfo.0.location.latitude, no number from -90 to 90"),
