@@ -194,7 +194,7 @@ class Source(StrictModel):
             raise ValueError(f"drop names columns that are not delivered: {sorted(unknown)}")
         if self.format.type not in ("csv", "json", "xlsx", "ods") and any(c.aliases for c in self.columns):
             raise ValueError(
-                "aliases are other names in a file, and fixed_width, rdf and xml find columns without them"
+                "aliases are other names in a file, and fixed_width, lorawan, rdf and xml find columns without them"
             )
         if self.load.kind == "upsert" and (not self.key or self.load.replaces):
             raise ValueError("load upsert needs a key and knows no `replaces`")

@@ -25,6 +25,7 @@ from lakehouse.ingest.parse.records import MAX_FIELD, Findings, Part, Record, is
 from lakehouse.ingest.parse.verify import Verification
 from lakehouse.spec.inbox import Inbox
 from lakehouse.spec.json_format import Json
+from lakehouse.spec.lorawan_format import Lorawan
 from lakehouse.spec.normal_form import spelled_out
 from lakehouse.spec.rdf_format import Rdf
 from lakehouse.spec.sheet_format import Sheet
@@ -173,8 +174,9 @@ class _Delivery:
         if self.count == 0 and self.source.bounds.min_rows > 0:
             raise DeliveryRejected(self.source.id, self.file, "holds no record")
         readable = self.count - self.errors
-        # whoever typed them is told about each one
-        if self.count and not readable and not isinstance(self.source.fetch, Inbox):
+        # whoever typed them is told about each one, and each message is of another device
+        is_of_one_hand = not isinstance(self.source.fetch, Inbox) and not isinstance(self.source.format, Lorawan)
+        if self.count and not readable and is_of_one_hand:
             raise DeliveryRejected(self.source.id, self.file, f"no record can be read; the first {self.first_error}")
         if readable and isinstance(self.source.format, Json | Rdf | Xml):
             absent = [c for c in self.source.delivered if not c.optional and c.name not in self.findings.columns]
@@ -223,8 +225,12 @@ def _records(
             return fixed_width.records(source, layout, part, findings)
         case Json() as format_:
             return json.records(source, format_, part, findings, careful)
+        case Lorawan() as format_:
+            # here, as those below, because few feeds need it, and it or its library takes a while to load
+            from lakehouse.ingest.lorawan import batch
+
+            return batch.records(source, format_, part)
         case Rdf() as format_:
-            # here, as those below, because it loads a library that few feeds need
             from lakehouse.ingest.parse import rdf
 
             return rdf.records(source, format_, part, findings)
