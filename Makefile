@@ -5,7 +5,7 @@ PYTHON_RUN := .venv/bin/python
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: ## check git, Python and Java; install locked packages, jars and MinIO (once)
+setup: ## check git, Python and Java; install locked packages, jars, MinIO and MQTT broker (once)
 	@sh infra/setup.sh
 
 demo: setup up ## run the whole line on the demo feeds (FEEDS=dir: on the files of that folder)
