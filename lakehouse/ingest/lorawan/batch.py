@@ -103,16 +103,10 @@ def _envelope(told: Any) -> tuple[str, dt.datetime, bytes]:
         raise Undecodable("stands in a line whose payload_base64 is no base64") from None
 
 
-def _text(value: Any) -> str | None:
-    match value:
-        case None | "":
-            return None
-        case bool():
-            return "true" if value else "false"
-        case dt.datetime():
-            return value.isoformat()
-        case float():
-            # also a column of whole numbers reads it
-            return repr(value).removesuffix(".0")
-        case _:
-            return str(value)
+def _text(value: str | float | bool | None) -> str | None:
+    if value is None or type(value) is str:
+        return value or None
+    if type(value) is bool:
+        return "true" if value else "false"
+    # also a column of whole numbers reads it
+    return str(value).removesuffix(".0")

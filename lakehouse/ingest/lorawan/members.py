@@ -14,7 +14,9 @@ from base64 import b64decode
 from typing import Any
 
 from lakehouse.ingest.lorawan.messages import Reading, Undecodable
-from lakehouse.ingest.parse.json_values import Number, compact
+from lakehouse.ingest.parse.json_values import Number
+from lakehouse.ingest.parse.json_values import written as json_of
+from lakehouse.ingest.parse.records import is_unicode
 
 # LoRaWAN 1.0 is of January 2015; a clock that was never set says less, one that is broken may say anything
 FIRST_YEAR, LAST_YEAR = 2015, 2099
@@ -23,8 +25,8 @@ MAX_F_CNT = 2**32 - 1
 MAX_QUANTITIES = 1_000
 MAX_NAME = 200
 MAX_SHOWN = 60
-_WHOLE = re.compile(r"(-?\d{1,18})(?:\.0+)?")
-_RFC3339 = re.compile(r"(\d{4})-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)")
+_WHOLE = re.compile(r"(-?\d{1,18})(?:\.0+)?", re.ASCII)
+_RFC3339 = re.compile(r"(\d{4})-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)", re.ASCII)
 
 
 class Members:
@@ -57,8 +59,8 @@ class Members:
         found = self.value.get(name)
         if found is None:
             return ""
-        if type(found) is not str or len(found) > MAX_NAME:
-            raise self._wrong(name, f"text of at most {MAX_NAME} characters")
+        if type(found) is not str or not _is_name(found):
+            raise self._wrong(name, f"text of at most {MAX_NAME} characters of Unicode")
         return found
 
     def flag(self, name: str) -> bool:
@@ -165,7 +167,7 @@ def _flatten(node: Any, name: str, path: str, found: dict[str, float | str]) -> 
         for key, value in node.items() if type(node) is dict else enumerate(node):
             _flatten(value, f"{name}.{key}" if name else str(key), path, found)
         return
-    if not name or len(name) > MAX_NAME or name in found:
+    if not name or not _is_name(name) or name in found:
         reason = "twice" if name in found else "which is no name of a quantity"
         raise Undecodable(f"has {shown(name)} in {path}, {reason}")
     if len(found) == MAX_QUANTITIES:
@@ -191,8 +193,13 @@ def place(location: Members) -> tuple[float, float, float] | tuple[None, None, N
 
 def shown(value: Any) -> str:
     """A value for a reason: as JSON, cut when it is long."""
-    text = compact(value)
+    text = json_of(value)
     return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]} …"
+
+
+def _is_name(text: str) -> bool:
+    """Whether a table takes a text as the name of something."""
+    return len(text) <= MAX_NAME and "\0" not in text and is_unicode(text)
 
 
 def _base64(written: Any) -> bytes | None:

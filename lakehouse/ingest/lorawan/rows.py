@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
 
 from lakehouse.ingest.lorawan import codecs
 from lakehouse.ingest.lorawan.messages import DeviceEvent, Reading, Undecodable, Uplink, message_id
 from lakehouse.spec.lorawan_format import Lorawan
 
-Row = dict[str, Any]
+Row = dict[str, str | float | bool | None]
 
 
 def readings(format_: Lorawan, message: Uplink | DeviceEvent, received_at: dt.datetime) -> list[Row]:
@@ -24,7 +23,7 @@ def readings(format_: Lorawan, message: Uplink | DeviceEvent, received_at: dt.da
     return [
         {
             **about,
-            "observed_at": reading.observed_at or about["observed_at"],
+            **({"observed_at": reading.observed_at.isoformat()} if reading.observed_at else {}),
             "quantity": reading.quantity,
             "value": None if isinstance(reading.value, str) else reading.value,
             "text": reading.value if isinstance(reading.value, str) else None,
@@ -101,5 +100,5 @@ def _about(message: Uplink | DeviceEvent, received_at: dt.datetime) -> Row:
         "device_eui": message.device.eui,
         "device_name": message.device.name,
         "device_profile": message.device.profile,
-        "observed_at": message.observed_at or received_at,
+        "observed_at": (message.observed_at or received_at).isoformat(),
     }

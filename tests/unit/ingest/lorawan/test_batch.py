@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from lakehouse.errors import DeliveryRejected, SpecError
 from lakehouse.ingest.lorawan import batch
 from lakehouse.ingest.lorawan.decode import MAX_PAYLOAD
 from lakehouse.ingest.parse import parse_to_parquet
+from lakehouse.spec.discovery import load_delivery
 from lakehouse.spec.lorawan_format import COLUMNS
 from tests.support import example
 from tests.support.uplinks import (
@@ -162,6 +164,9 @@ HOSTILE: list[tuple[dict[str, Any] | bytes, str]] = [
     (line(UP, b"a" * (MAX_PAYLOAD + 1)), "has 1048577 bytes, more than 1048576"),
     (b" " * 3_000_000 + b"{}", "is longer than 2097152 bytes"),
     (line(UP, b"a" * 10_000_000), "is longer than 2097152 bytes"),
+    (line(UP, v4(time="\ud800")), r'has "\ud800" at time, no time as RFC 3339 writes it'),
+    (line(UP, v4(object={"\ud800": 1})), r'has "\ud800" in object, which is no name of a quantity'),
+    (line("\ud800", v4()), r'came under the topic "\ud800", which is of no known network server'),
     (b"\xff", "stands in a line that is not UTF-8"),
     (b'{"topic": "', "stands in a line that is not valid JSON"),
     (b"[" * 100_000, "stands in a line that is nested deeper than 64"),
@@ -219,6 +224,30 @@ def test_a_file_that_unpacks_to_too_much_is_refused(tmp_path: Path, monkeypatch:
     for lines in ([b"a" * 3_000_001], [b" " * 500_000] * 7):
         with pytest.raises(DeliveryRejected, match="unpacks to more than 3000000 bytes"):
             parsed(tmp_path, "events", *lines)
+
+
+def test_one_delivery_fills_a_table_of_each_kind(tmp_path: Path) -> None:
+    shared = example.declared(bounds={"min_rows": 0}, load={"kind": "upsert"})
+    for key in ("format", "columns", "key"):
+        del shared[key]
+    folder = tmp_path / "town__sensor"
+    (folder / "tables").mkdir(parents=True)
+    (folder / "source.yml").write_text(yaml.safe_dump(shared), "utf-8")
+    for rows, names in COLUMNS.items():
+        table = {
+            "format": {"type": "lorawan", "rows": rows},
+            "columns": [{"from": name, "name": name} for name in names],
+            "key": ["message_id"],
+        }
+        (folder / "tables" / f"town__{rows}.yml").write_text(yaml.safe_dump(table), "utf-8")
+    delivered = tmp_path / "messages.jsonl.gz"
+    lines = [line(UP, v4()), line(f"{CHIRPSTACK}/status", STATUS), line(UP, b"")]
+    delivered.write_bytes(gzip.compress("\n".join(map(json.dumps, lines)).encode()))
+    counts = {
+        table.id: parse_to_parquet(table, delivered, delivered.name, tmp_path / table.id).records
+        for table in load_delivery(tmp_path, "town__sensor")
+    }
+    assert counts == {"town__readings": 3, "town__receptions": 1, "town__events": 1}
 
 
 @pytest.mark.parametrize(
