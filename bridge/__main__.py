@@ -23,6 +23,8 @@ def main() -> None:
     settings = BridgeSettings.load()
     logging.basicConfig(level=logging.WARNING, stream=sys.stdout, format="%(asctime)s %(levelname)s %(message)s")
     logging.getLogger("bridge").setLevel(logging.INFO)
+    # each attempt of a client; the bridge tells the outcome in a sentence
+    logging.getLogger("urllib3").setLevel(logging.ERROR)
     bridge = Bridge(settings, ObjectStore.for_role(settings, ROLE, STORE_PATIENCE_S))
     for wanted in (signal.SIGTERM, signal.SIGINT):
         signal.signal(wanted, lambda *_: bridge.stop())

@@ -68,7 +68,7 @@ class StoreSettings(BaseSettings):
             raise _incomplete(error, PREFIX) from None
 
     def keys(self, role: str) -> tuple[str, str]:
-        """Access key and secret of a role (landing, spark, publisher, analyst, an AGS), read each time.
+        """Access key and secret of a role (landing, spark, publisher, analyst, bridge, an AGS), read each time.
 
         Raises:
             LakehouseError: neither the environment nor the role's file has them; the message names what is missing.

@@ -99,7 +99,7 @@ class ObjectStore:
 
     @classmethod
     def for_role(cls, settings: StoreSettings, role: str, patience: float | None = None) -> ObjectStore:
-        """The store with the keys of a role (landing, spark, publisher, analyst, or an administration's AGS)."""
+        """The store with the keys of a role (landing, spark, publisher, analyst, bridge) or of an AGS."""
         return cls(settings.s3_endpoint, *settings.keys(role), settings.s3_region, patience)
 
     def delta_options(self) -> dict[str, str]:

@@ -11,7 +11,7 @@ import pytest
 from lakehouse.errors import LakehouseError
 from lakehouse.settings import CHECKOUT, PREFIX, Settings, keys_file, state_dir
 
-ROLES = ("landing", "spark", "publisher", "analyst")
+ROLES = ("landing", "spark", "publisher", "analyst", "bridge")
 REQUIRED = {name.upper() for name, field in Settings.model_fields.items() if field.is_required()}
 SECRETS = {name for name in REQUIRED if name.endswith("PASSWORD") or name == "SPARK_REMOTE"}
 

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from minio.error import MinioException
@@ -21,9 +22,10 @@ from tests.support.broker import UPLINK, client, connect, end, landed
 from tests.support.program import Running
 
 MESSAGES = 5_000
-KILLS = ("bridge", "broker", "minio") * 3
+KILLS = ("bridge", "broker", "minio") * 2
 # as many as a network server may have under way; it goes on as it is acknowledged
 WINDOW = 200
+PAUSE_S = 0.001
 
 
 @pytest.fixture
@@ -49,6 +51,16 @@ def publisher(stack: Stack, acknowledged: set[int]) -> mqtt.Client:
     return connect(made, stack)
 
 
+def kill(programs: dict[str, Running], chance: random.Random) -> None:
+    """Kills the programs in any order, each while messages come; it is away while a batch should be stored."""
+    for name in chance.sample(KILLS, len(KILLS)):
+        programs["bridge"].wait_ready()
+        time.sleep(chance.uniform(0, 1))
+        programs[name].kill()
+        time.sleep(chance.uniform(0, 3))
+        programs[name].start()
+
+
 def test_every_acknowledged_message_is_landed_whatever_is_killed(
     killable: tuple[Stack, dict[str, Running]],
 ) -> None:
@@ -56,23 +68,21 @@ def test_every_acknowledged_message_is_landed_whatever_is_killed(
     acknowledged: set[int] = set()
     made = publisher(stack, acknowledged)
     seed = random.randrange(1 << 32)
-    chance = random.Random(seed)
-    killed = chance.sample(KILLS, len(KILLS))
-    for number in range(MESSAGES):
-        made.publish(UPLINK, json.dumps({"number": number, "filling": "x" * 300}), qos=1)
-        if number % (MESSAGES // (len(killed) + 1)) == 0 and number:
-            name = killed.pop()
-            time.sleep(chance.uniform(0, 1))
-            programs[name].kill()
-            programs[name].start()
-    assert killed == []
+    killer = Thread(target=kill, args=(programs, random.Random(seed)))
+    killer.start()
+    published = 0
+    while published < MESSAGES or killer.is_alive():
+        made.publish(UPLINK, json.dumps({"number": published, "filling": "x" * 300}), qos=1)
+        published += 1
+        time.sleep(PAUSE_S)
+    killer.join()
     deadline = time.monotonic() + 120
-    missing = set(range(MESSAGES))
-    while (missing or len(acknowledged) < MESSAGES) and time.monotonic() < deadline:
+    missing = set(range(published))
+    while (missing or len(acknowledged) < published) and time.monotonic() < deadline:
         time.sleep(0.5)
         missing -= numbers(stack).keys()
     end(made)
-    assert len(acknowledged) == MESSAGES
+    assert len(acknowledged) == published
     assert missing == set(), f"seed {seed}"
 
 
