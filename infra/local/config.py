@@ -211,8 +211,9 @@ def _port(name: str, kept: int) -> int:
 
 def _new_secrets() -> dict[str, str]:
     names = ("minio_root_password", "spark_token", "airflow_password", "airflow_jwt_secret", "airflow_api_secret")
-    mqtt = ("mqtt_bridge_password", "mqtt_network_password")
-    new = {name: secrets.token_urlsafe(24) for name in (*names, *mqtt, *(f"{name}_secret_key" for name in PRINCIPALS))}
+    new = {name: secrets.token_urlsafe(24) for name in (*names, *(f"{name}_secret_key" for name in PRINCIPALS))}
+    # The broker takes what begins with a digit or a minus for a number, and the supervisor takes quotes away.
+    new |= {f"mqtt_{user}_password": f"p{secrets.token_urlsafe(24)}" for user in ("bridge", "network")}
     new |= {f"{ags}_password": secrets.token_urlsafe(12) for ags in ADMINISTRATIONS}
     # The form that Fernet asks for.
     new["airflow_fernet_key"] = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()

@@ -116,21 +116,22 @@ def _broker(stack: Stack) -> Program:
     folder = stack.state / "broker"
     settings = INFRA / "broker" / "nats.conf"
     values = {
-        "BROKER_DIR": folder / "messages",
+        # below its folder: a path may hold what the broker would not read as text
+        "BROKER_DIR": "messages",
         "BROKER_HOST": "127.0.0.1",
-        "BROKER_CERTIFICATE": broker_files.certificate(stack.state),
-        "BROKER_KEY": broker_files.key(stack.state),
+        "BROKER_CERTIFICATE": broker_files.certificate(stack.state).name,
+        "BROKER_KEY": broker_files.key(stack.state).name,
         "MQTT_PASSWORD": stack.secrets["mqtt_bridge_password"],
         "MQTT_NETWORK_PASSWORD": stack.secrets["mqtt_network_password"],
+        "BROKER_PORT": str(stack.ports["broker"]),
+        "CONFIG_DIGEST": _digest(settings),
     }
     return Program(
         name="broker",
         command=[str(tools.broker_binary()), "--config", str(settings)],
         ready=lambda _: _listens(stack.ports["broker"]),
         address=f"mqtts://localhost:{stack.ports['broker']}",
-        # in quotes: the broker would read a text of digits as a number
-        environment={f"SMARTVEST_{name}": f"'{value}'" for name, value in values.items()}
-        | {"SMARTVEST_BROKER_PORT": str(stack.ports["broker"]), "SMARTVEST_CONFIG_DIGEST": _digest(settings)},
+        environment={f"SMARTVEST_{name}": value for name, value in values.items()},
         directory=folder,
     )
 
