@@ -31,7 +31,7 @@ from lakehouse.storage import ObjectStore
 SHORT_LIVED = "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m"
 # a few minutes on two idle cores
 RUN_S = 1500
-PORTS = ("MINIO", "SPARK", "AIRFLOW", "FEEDS", "PORTAL")
+PORTS = ("MINIO", "SPARK", "AIRFLOW", "FEEDS", "PORTAL", "BROKER", "BRIDGE")
 
 
 class LocalStack:
