@@ -108,7 +108,6 @@ def test_while_the_store_is_away_nothing_is_acknowledged_and_the_broker_keeps_ev
         eventually(lambda: next(iter(metrics.LAG.collect())).samples[0].value > 3)
     assert "receipt" not in notes and landed(served) == []
     assert metrics.RECONNECTS._value.get() > failed
-    assert set(waiting(served, expected=2)) == {b"1", b"2"}
     with bridging(served):
         eventually(lambda: {line["payload"] for line in landed(served)} == {"1", "2"})
 
