@@ -89,7 +89,9 @@ class ObjectStore:
             return None
         from urllib3 import PoolManager, Retry
 
-        return PoolManager(timeout=self._patience, retries=Retry(total=1, status_forcelist=[502, 503, 504]))
+        # a MinIO that is just starting asks to come back in a minute
+        retries = Retry(total=1, status_forcelist=[502, 503, 504], respect_retry_after_header=False)
+        return PoolManager(timeout=self._patience, retries=retries)
 
     @cached_property
     def _http(self) -> httpx.Client:

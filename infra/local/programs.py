@@ -99,7 +99,7 @@ def _minio(stack: Stack) -> Program:
     return Program(
         name="minio",
         command=[str(tools.minio_binary()), "server", *options, str(data / "data")],
-        ready=lambda _: _answers(f"{stack.s3_endpoint}/minio/health/ready"),
+        ready=lambda _: _knows_keys(stack.s3_endpoint),
         address=stack.s3_endpoint,
         environment={
             "MINIO_ROOT_USER": "root",
@@ -224,6 +224,14 @@ def _airflow_part_healthy(stack: Stack, part: str, since: float) -> bool:
 def _answers(url: str) -> bool:
     try:
         return _http.get(url).is_success
+    except httpx.HTTPError:
+        return False
+
+
+def _knows_keys(endpoint: str) -> bool:
+    # MinIO calls itself ready before that, and a client that comes too early is told to wait a minute
+    try:
+        return _http.get(endpoint).status_code == httpx.codes.FORBIDDEN
     except httpx.HTTPError:
         return False
 
