@@ -131,15 +131,16 @@ class Dbt:
         """
         results = self._target / "run_results.json"
         results.unlink(missing_ok=True)
-        try:
-            chosen = [f"path:{path}" for path in paths]
-            ran = self._run("build", *self._built_with, "--select", *chosen, *tests, "--indirect-selection", "empty")
-        finally:
-            # dbt-spark takes over this process's session and leaves it with ANSI off: a bad cast would become NULL
-            spark.conf.set("spark.sql.ansi.enabled", "true")
+        chosen = [f"path:{path}" for path in paths]
+        ran = self._run("build", *self._built_with, "--select", *chosen, *tests, "--indirect-selection", "empty")
         if not results.exists():
             raise BuildFailed(f"dbt did not start: {ran.exception}; see {self._target / 'logs'}")
-        return outcomes(results, self.tests)
+        made = outcomes(results, self.tests)
+        if not any(outcome["status"] == "error" for outcome in made):
+            # dbt-spark takes over this process's session and leaves it with ANSI off: a bad cast would become NULL.
+            # After an error nothing more is read, and a session that died with its server would hide what dbt said.
+            spark.conf.set("spark.sql.ansi.enabled", "true")
+        return made
 
     def _run(self, *command: str) -> Any:
         from dbt.cli.main import dbtRunner  # costs seconds; only the process that builds pays for it

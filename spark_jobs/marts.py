@@ -67,7 +67,7 @@ def build(settings: Settings, plan: BuildPlan, run_id: str) -> dict[str, Candida
         for part in _parts(chosen, marts, plan.rows):
             session.suit(spark, few_rows=part.few_rows)
             made = dbt.build(spark, [marts[name]["path"] for name in part.marts], part.tests(dbt.tests))
-            results = [_explained(spark, outcome) for outcome in made]
+            results = made if _with_status(made, "error") else [_explained(spark, outcome) for outcome in made]
             ops.append(settings, "model_results", ({"run_id": run_id, **{k: r[k] for k in KEPT}} for r in results))
             _judge(results)
             since = {name: known[name].version if name in known else -1 for name in part.marts}

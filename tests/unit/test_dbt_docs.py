@@ -65,3 +65,39 @@ def test_a_build_goes_on_without_its_documentation_and_says_so(parsed: Dbt, capl
     (said,) = (record.getMessage() for record in caplog.records if record.name == "smartvest.marts")
     assert said.startswith("dbt could not write its documentation: ")
     assert not dbt_project.documentation().exists(), "the page of an earlier build is not taken for this one's"
+
+
+class Session:
+    """What the session of a build is asked for afterwards; one whose server died answers nothing."""
+
+    def __init__(self, *, dead: bool) -> None:
+        self.dead, self.conf, self.told = dead, self, dict[str, str]()
+
+    def set(self, key: str, value: str) -> None:
+        if self.dead:
+            raise ConnectionError("the session is gone")
+        self.told[key] = value
+
+
+def ended(dbt: Dbt, monkeypatch: pytest.MonkeyPatch, status: str) -> None:
+    """Has dbt's next build end with one model in this state."""
+    result = {"unique_id": "model.smartvest.fct_tree", "status": status, "execution_time": 1, "message": "no session"}
+
+    def run(*_: str) -> Any:
+        (dbt._target / "run_results.json").write_text(json.dumps({"results": [result]}), "utf-8")
+        return SimpleNamespace(exception=None)
+
+    monkeypatch.setattr(dbt, "_run", run)
+
+
+def test_what_dbt_says_is_told_although_the_server_died(parsed: Dbt, monkeypatch: pytest.MonkeyPatch) -> None:
+    ended(parsed, monkeypatch, "error")
+    (told,) = parsed.build(Session(dead=True), ["fct_tree.sql"], [])
+    assert (told["node"], told["status"], told["message"]) == ("fct_tree", "error", "no session")
+
+
+def test_a_bad_cast_is_an_error_again_after_dbt(parsed: Dbt, monkeypatch: pytest.MonkeyPatch) -> None:
+    ended(parsed, monkeypatch, "success")
+    session = Session(dead=False)
+    parsed.build(session, ["fct_tree.sql"], [])
+    assert session.told == {"spark.sql.ansi.enabled": "true"}
