@@ -16,6 +16,7 @@ from lakehouse.spec.addresses import ABSOLUTE, Host, check_address, check_no_par
 from lakehouse.spec.dates import DATE, SAMPLE_DAY, Dates
 from lakehouse.spec.inbox import Inbox
 from lakehouse.spec.model import Name, check_pattern
+from lakehouse.spec.mqtt import Mqtt
 from lakehouse.spec.pages import Pages, Resume
 from lakehouse.spec.request import Request
 
@@ -296,4 +297,4 @@ class OParl(Linked):
 
 # what is asked for over the network
 Remote = Http | Rest | Ckan | Dcat | OParl
-Fetch = Annotated[Http | Rest | Ckan | Dcat | OParl | Inbox, Field(discriminator="connector")]
+Fetch = Annotated[Http | Rest | Ckan | Dcat | OParl | Inbox | Mqtt, Field(discriminator="connector")]

@@ -113,9 +113,14 @@ class Load(StrictModel):
     """`snapshot`: a delivery replaces everything that shares its values of `replaces` (empty: the whole table).
 
     `upsert`: a delivery inserts and corrects by key, and removes nothing.
+
+    `append`: a delivery brings events and changes none. A copy of an event that is there, by its key, is left out,
+    whatever else it says; a correction is an event of its own. Events are looked for within the bounds of the key's
+    times, so the key begins with the time of the event. Only for `connector: mqtt`, whose deliveries are too many to
+    be listed one by one.
     """
 
-    kind: Literal["snapshot", "upsert"]
+    kind: Literal["snapshot", "upsert", "append"]
     replaces: list[Name] = []
 
 

@@ -17,6 +17,7 @@ from lakehouse.spec.inbox import TOLD, Inbox
 from lakehouse.spec.licence import Licence
 from lakehouse.spec.made import Plausibility
 from lakehouse.spec.model import MOMENTS, Name, StrictModel
+from lakehouse.spec.mqtt import Mqtt
 from lakehouse.spec.rules import Bounds, Drop, Expects, Health, Load, RowRule, Scope, Unpivot
 from lakehouse.spec.text_format import Csv
 
@@ -92,6 +93,11 @@ class Source(StrictModel):
         return columns
 
     @property
+    def is_fetched(self) -> bool:
+        """Whether somebody is asked for its deliveries, instead of waiting for what comes."""
+        return not isinstance(self.fetch, (Inbox, Mqtt))
+
+    @property
     def stored_columns(self) -> dict[str, str]:
         """All columns of the silver table: of the business, the key of keyless feeds, where each row came from."""
         return {**self.silver_columns, **self.key_columns, **TECHNICAL}
@@ -131,10 +137,14 @@ class Source(StrictModel):
 
     @model_validator(mode="after")
     def _columns_can_be_delivered(self) -> Self:
-        if (self.schedule is None) != isinstance(self.fetch, Inbox):
-            raise ValueError("a feed has a schedule, unless it waits for what is put into the inbox")
+        if (self.schedule is None) == self.is_fetched:
+            raise ValueError("a feed has a schedule, unless it waits for what is put into the inbox or landed by the bridge")
+        if (self.load.kind == "append") != isinstance(self.fetch, Mqtt):
+            raise ValueError("load append and connector mqtt belong together")
         if isinstance(self.fetch, Inbox):
             self._check_workbook()
+        elif isinstance(self.fetch, Mqtt):
+            self._check_events()
         elif self.fetch.connector != "http" and (self.format.archive is None or self.format.archive.type != "zip"):
             raise ValueError(f"connector {self.fetch.connector} lands a zip of pages: format.archive must say so")
         if self.fetch.connector == "rest":
@@ -161,6 +171,13 @@ class Source(StrictModel):
             raise ValueError("what is put into the inbox is a workbook: format xlsx, without unpivot or transform")
         if self.load.kind != "snapshot" or self.load.replaces != list(TOLD):
             raise ValueError(f"a delivery of the inbox is a snapshot that replaces {' and '.join(TOLD)}")
+
+    def _check_events(self) -> None:
+        if self.format.archive is not None:
+            raise ValueError("the bridge lands no archives")
+        first = self.key[0] if self.key else ""
+        if self.silver_columns.get(first) != "timestamp" or self.load.replaces:
+            raise ValueError("load append needs a key that begins with the time of the event, and knows no `replaces`")
 
     def _check_pages_of_csv(self, delimiter: str | None) -> None:
         dialect = self.format if isinstance(self.format, Csv) else None
