@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from airflow.sdk import DAG, Asset, AssetWatcher, CronTriggerTimetable, Param, get_parsing_context
+from collections.abc import Callable
+from typing import Any
+
+from airflow.sdk import DAG, Asset, AssetAlias, AssetWatcher, CronTriggerTimetable, Param, get_parsing_context
 
 from dags.shared import tasks
 from dags.shared.defaults import as_task, default_args
 from dags.shared.inbox_trigger import InboxTrigger
+from dags.shared.landed_trigger import LandedTrigger
 from lakehouse import names
 from lakehouse.settings import Settings
 from lakehouse.spec.discovery import deliverable, delivery_ids
+from lakehouse.spec.mqtt import Mqtt
 from lakehouse.spec.source import Source
 
 PERIOD = Param(None, type=["null", "string"], format="date", description="Backfill: deliveries by day of publication")
@@ -37,8 +42,7 @@ def ingest_dag(feed: str, tables: list[Source]) -> DAG:
             "{{ params.published_until or '' }}",
             "{{ params.deliveries | join(',') }}",
         )
-        changes = [Asset(names.silver_asset(table.id)) for table in tables]
-        load = as_task(tasks.load, "load", outlets=changes)(feed, "{{ run_id }}", land)
+        load = _load(tables)(feed, "{{ run_id }}", land)
         report = as_task(tasks.report_rejections, "report_rejections")(load)
         finish = as_task(tasks.finish, "finish")(feed, "{{ run_id }}")
         report >> finish.as_teardown(setups=land)
@@ -49,7 +53,18 @@ def _about(tables: list[Source]) -> str:
     return "\n\n".join(f"**{table.title}**\n\n{table.description}" for table in tables)
 
 
+def _load(tables: list[Source]) -> Callable[..., Any]:
+    if tables[0].load.kind == "append":
+        # a release a minute helps nobody: the task says when
+        alias = AssetAlias(names.silver_asset(tables[0].delivery))
+        return as_task(tasks.load_events, "load", outlets=[alias])
+    return as_task(tasks.load, "load", outlets=[Asset(names.silver_asset(table.id)) for table in tables])
+
+
 def _schedule(source: Source) -> CronTriggerTimetable | Asset:
+    if isinstance(source.fetch, Mqtt):
+        watcher = AssetWatcher(name=names.landed_asset(source.delivery), trigger=LandedTrigger(source.delivery))
+        return Asset(names.landed_asset(source.delivery), watchers=[watcher])
     if source.schedule is None:
         # seen by the triggerer: whoever puts a file there needs no key of Airflow, and several make one run
         trigger = InboxTrigger(source.delivery)

@@ -62,6 +62,11 @@ def inbox_asset(feed: str) -> str:
     return f"inbox/{feed}"
 
 
+def landed_asset(feed: str) -> str:
+    """Name of the Asset that a delivery emits which the bridge landed."""
+    return f"landed/{feed}"
+
+
 def silver_asset(feed: str) -> str:
     """Name of the Asset that a committed silver batch emits."""
     return f"silver/{feed}"

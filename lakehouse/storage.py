@@ -183,9 +183,12 @@ class ObjectStore:
         assert written is not None
         return datetime.now(UTC) - written
 
-    def list(self, bucket: str, prefix: str, *, recursive: bool = True) -> Iterator[str]:
-        """Keys below a prefix in lexical order; without `recursive` also the next level's prefixes, ending in `/`."""
-        for found in self._client.list_objects(bucket, prefix, recursive=recursive):
+    def list(self, bucket: str, prefix: str, *, recursive: bool = True, after: str | None = None) -> Iterator[str]:
+        """Keys below a prefix in lexical order, from behind `after` on, which need not exist.
+
+        Without `recursive` also the next level's prefixes, ending in `/`.
+        """
+        for found in self._client.list_objects(bucket, prefix, recursive=recursive, start_after=after):
             if found.object_name is not None:
                 yield found.object_name
 

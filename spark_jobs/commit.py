@@ -13,18 +13,17 @@ from dataclasses import dataclass
 from typing import Any
 
 import duckdb
-from deltalake import DeltaTable
 from pyspark.sql import DataFrame, SparkSession
 
 from lakehouse import names
 from lakehouse.errors import LakehouseError
 from lakehouse.ingest.landing import Receipt
-from lakehouse.lake import delta, sql
-from lakehouse.lake.ledger import Entry
+from lakehouse.lake import delta
+from lakehouse.lake.ledger import Entry, named
 from lakehouse.settings import Settings
 from lakehouse.spec.source import Source
 from lakehouse.storage import ObjectStore
-from spark_jobs import effects, ranking
+from spark_jobs import effects, ranking, stored
 from spark_jobs.batch import FEW_ROWS, Batch, new_staging
 from spark_jobs.session import committing
 from spark_jobs.tables import path
@@ -60,8 +59,11 @@ def plan(settings: Settings, source: Source, batch: Batch, mark: str = "") -> Ch
     connection.execute(f"CREATE OR REPLACE TEMP TABLE valid AS {ranking.rows(source, is_valid)}")
     key, business = list(source.key_columns), [c for c in source.silver_columns if c not in source.key_columns]
     same = " AND ".join(f't."{name}" IS NOT DISTINCT FROM v."{name}"' for name in key)
+    if source.load.kind == "append":
+        # an event is never changed, whatever a copy of it says
+        business = []
     differs = " OR ".join(f't."{name}" IS DISTINCT FROM v."{name}"' for name in business) or "false"
-    _read(connection, source, table)
+    stored.read(connection, source, table)
     connection.execute(
         f"""CREATE OR REPLACE TEMP TABLE change AS
         SELECT v.*, CASE WHEN t._stored IS NULL THEN '{INSERT}' ELSE '{UPDATE}' END AS _change
@@ -70,7 +72,7 @@ def plan(settings: Settings, source: Source, batch: Batch, mark: str = "") -> Ch
     )
     replaced = 0
     if source.load.kind == "snapshot":
-        scope = _in_scope(source)
+        scope = stored.in_scope(source)
         replaced = _count(connection, f"SELECT count(*) FROM stored AS t WHERE {scope}")
         connection.execute(
             f"""INSERT INTO change BY NAME SELECT t.*, '{REMOVE}' AS _change FROM stored AS t
@@ -149,7 +151,7 @@ def entry(
         run_id=run_id,
         status="committed",
         reason=None,
-        deliveries=[r.delivery for r in pending],
+        deliveries=named(source, [r.delivery for r in pending]),
         replayed=[r.delivery for r in replayed],
         records=batch.records,
         parsed=batch.parsed,
@@ -185,7 +187,9 @@ def _write(
     """One commit: an append where every change is a new row, else a MERGE of the changed rows."""
     only_new = not changes.updated and not changes.removed
     wanted = list(source.stored_columns) + ([] if only_new else ["_change"])
-    rows = f"SELECT {ranking.listed(wanted)} FROM change"
+    # by the time of an event, which its key begins with, so that files hold short spans of time
+    order = f"ORDER BY {ranking.listed(source.key)}" if source.load.kind == "append" else ""
+    rows = f"SELECT {ranking.listed(wanted)} FROM change {order}"
     if changes.inserted + changes.updated + changes.removed <= FEW_ROWS:
         _commit(spark, source, connection, spark.createDataFrame(connection.execute(rows).to_arrow_table()), only_new)
         return
@@ -204,7 +208,7 @@ def _commit(
     rows.createOrReplaceTempView("change")
     # the changes lie in the statement or in a file of their own: they stay the same however often they are read
     spark.conf.set("spark.databricks.delta.merge.materializeSource", "none")
-    same = [f"t.`{name}` <=> s.`{name}`" for name in source.key_columns] + _pruning(connection, source)
+    same = [f"t.`{name}` <=> s.`{name}`" for name in source.key_columns] + stored.pruning(connection, source)
     columns = list(source.stored_columns)
     # what is new has no row to be looked for
     spark.sql(
@@ -241,56 +245,6 @@ def _check_metrics(commit: dict[str, Any], changes: Changes) -> None:
         assert found == [changes.inserted, changes.updated, changes.removed], (metrics, changes)
     else:
         assert metrics["numOutputRows"] == changes.inserted, (metrics, changes)
-
-
-def _in_scope(source: Source) -> str:
-    """Condition on stored rows `t`: a delivery or a valid row has their values of `replaces`, or they are all."""
-    if not source.load.replaces:
-        return "true"
-    same = " AND ".join(f'v."{name}" IS NOT DISTINCT FROM t."{name}"' for name in source.load.replaces)
-    return f"EXISTS (SELECT 1 FROM {'delivery' if source.scope_columns else 'valid'} AS v WHERE {same})"
-
-
-def _read(connection: duckdb.DuckDBPyConnection, source: Source, table: DeltaTable) -> None:
-    """Makes `stored`, the rows of silver that the batch may change.
-
-    Of a snapshot that its address tells these are those that it replaces, of an upsert those within the bounds of its
-    time keys.
-    """
-    columns = ranking.listed(source.stored_columns)
-    if not table.file_uris():
-        rows = f"SELECT {columns} FROM valid WHERE false"
-    elif source.load.kind == "snapshot":
-        # a key that lacks what is replaced may stand in a part that is not
-        told = source.scope_columns and {*source.scope_columns} <= {*(source.key or source.scope_columns)}
-        where = _in_scope(source) if told else "true"
-        rows = f"SELECT {columns} FROM {sql.scan(table.table_uri, table.version())} AS t WHERE {where}"
-    else:
-        limits = " AND ".join(_limits(connection, source, "valid", "TIMESTAMPTZ")) or "true"
-        rows = f"SELECT {columns} FROM {sql.scan(table.table_uri, table.version())} WHERE {limits}"
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE stored AS {rows}")
-
-
-def _pruning(connection: duckdb.DuckDBPyConnection, source: Source) -> list[str]:
-    """The same for a MERGE: only rows that are there already have to be found."""
-    limits = _limits(connection, source, f"change WHERE _change <> '{INSERT}'", "TIMESTAMP")
-    return [f"t.{limit}" for limit in limits]
-
-
-def _limits(connection: duckdb.DuckDBPyConnection, source: Source, rows: str, timestamp: str) -> list[str]:
-    """Constant bounds of time keys over some rows; `timestamp` is what the reading engine calls a moment."""
-    conditions = []
-    for name, type_ in source.key_columns.items():
-        if type_ not in ("timestamp", "date"):
-            continue
-        moment, zone, kind = (" AT TIME ZONE 'UTC'", "+00:00", timestamp) if type_ == "timestamp" else ("", "", "DATE")
-        ((least, most, empty),) = connection.execute(
-            f'SELECT (min("{name}"){moment})::VARCHAR, (max("{name}"){moment})::VARCHAR, count(*) - count("{name}")'
-            f" FROM {rows}"
-        ).fetchall()
-        if least is not None and not empty:
-            conditions.append(f"{name} BETWEEN {kind} '{least}{zone}' AND {kind} '{most}{zone}'")
-    return conditions
 
 
 def _count(connection: duckdb.DuckDBPyConnection, query: str) -> int:

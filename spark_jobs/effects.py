@@ -10,7 +10,7 @@ from dataclasses import asdict
 import duckdb
 
 from lakehouse.ingest.landing import Receipt
-from lakehouse.lake.ledger import Effect
+from lakehouse.lake.ledger import Effect, named
 from lakehouse.spec.source import Source
 from spark_jobs.ranking import listed, told
 
@@ -35,6 +35,8 @@ def effects(
     loaded = sorted(pending, key=lambda receipt: receipt.order)
     scopes = {receipt.delivery: told(source, receipt) for receipt in (*loaded, *replayed)}
     own = {receipt.delivery for receipt in loaded}
+    if source.load.kind == "append":
+        return _of_events(connection, source, loaded)
     # the last one leaves nothing of those before it
     replaces_all = bool(source.scope_columns) or (source.load.kind == "snapshot" and not source.load.replaces)
     counts: dict[str, Counter[str]] = defaultdict(Counter)
@@ -65,6 +67,13 @@ def effects(
         for receipt in sorted([*loaded, *replayed], key=lambda receipt: receipt.order)
         if receipt.delivery in counts
     ]
+
+
+def _of_events(connection: duckdb.DuckDBPyConnection, source: Source, loaded: Sequence[Receipt]) -> list[Effect]:
+    """What all of them did together: they are named by their span."""
+    ((inserted,),) = connection.execute("SELECT count(*) FROM change").fetchall()
+    [span] = named(source, [receipt.delivery for receipt in loaded])
+    return [Effect(span, {}, inserted, 0, 0, late=False)] if inserted else []
 
 
 def as_text(

@@ -47,11 +47,14 @@ def rank(
         _refuse_dangling(connection, source, column, values)
     if not source.key:
         _count_occurrences(connection)
-    _repeated(connection, source, several=len(receipts) > 1)
+    if source.load.kind == "append":
+        _copies(connection, source)
+    else:
+        _repeated(connection, source, several=len(receipts) > 1)
     older, latest = "false", ""
     if len(receipts) > 1 and source.load.kind == "upsert":
         older = "a._sequence < r._won"
-    elif len(receipts) > 1:
+    elif len(receipts) > 1 and source.load.kind == "snapshot":
         scope = listed(source.load.replaces)
         told = "delivery" if source.scope_columns else "arrived WHERE _kept"
         connection.execute(
@@ -265,6 +268,18 @@ def _repeated(connection: duckdb.DuckDBPyConnection, source: Source, *, several:
         )
         SELECT _row, _content, _first, _contradicts, {won if several else nothing}
         FROM within {f"WINDOW k AS (PARTITION BY {listed(key)})" if several else ""}"""
+    )
+
+
+def _copies(connection: duckdb.DuckDBPyConnection, source: Source) -> None:
+    """`repeated` for events: copies are numbered in the order in which they were landed, and contradict nothing."""
+    key = listed(source.key)
+    connection.execute(
+        f"""CREATE OR REPLACE TEMP TABLE repeated AS
+        SELECT rowid AS _row, row_number() OVER (PARTITION BY {key} ORDER BY _sequence, _record_number) AS _first,
+            false AS _contradicts, NULL::UBIGINT AS _content, NULL::INTEGER AS _won, NULL::UBIGINT AS _winner
+        FROM arrived WHERE _kept
+        QUALIFY count(*) OVER (PARTITION BY {key}) > 1"""
     )
 
 

@@ -77,6 +77,9 @@ class Loading:
         self.settings, self.store, self.tables, self.run, self.renew = settings, store, tables, run, renew
         self.feed = tables[0].delivery
         self.loaded = Loaded()
+        # Written together with what the run has to say of the others: the newest delivery that the ledger names settles
+        # all events before it.
+        self.refused: list[Entry] = []
 
     def load(self, pending: list[Receipt], replayed: list[Receipt]) -> tuple[Loaded, Outcome]:
         """Takes deliveries to silver; one that breaks a rule is rejected, the others go on.
@@ -91,11 +94,12 @@ class Loading:
 
         with stage(self.feed, "bronze"):
             outcome = bronze.load(self.settings, self.store, self.tables, pending, self.run)
-            for delivery, error in outcome.rejected.items():
-                ledger.reject(self.settings, self.tables, self.run, [delivery], str(error))
+        for delivery, error in outcome.rejected.items():
+            self.refused += ledger.rejections(self.tables, self.run, [delivery], str(error))
         self.loaded.rejected |= outcome.rejected
         pending = sorted((r for r in pending if r.delivery not in outcome.rejected), key=lambda r: r.order)
         if not pending:
+            ledger.reject(self.settings, self.refused)
             return self.loaded, outcome
         for source in self.tables:
             if extra := outcome.extra_columns(source.id):
@@ -120,7 +124,8 @@ class Loading:
         from lakehouse.lake import ledger
 
         ids = [receipt.delivery for receipt in receipts]
-        ledger.reject(self.settings, self.tables, self.run, ids, str(error))
+        ledger.reject(self.settings, [*ledger.rejections(self.tables, self.run, ids, str(error)), *self.refused])
+        self.refused = []
         self.loaded.rejected |= dict.fromkeys(ids, error)
 
     def _commit(self, outcome: Outcome, pending: list[Receipt], replayed: list[Receipt], mark: str) -> None:
@@ -143,7 +148,8 @@ class Loading:
             self.renew()
             with stage(self.feed, "commit"):
                 entries = [self._apply(spark, table, outcome, pending, replayed, mark) for table in planned]
-                ledger.record(self.settings, planned[0].connection, entries)
+                ledger.record(self.settings, planned[0].connection, [*entries, *self.refused])
+        self.refused = []
         self.loaded.committed += [receipt.delivery for receipt in pending]
         for entry in entries:
             log.info(

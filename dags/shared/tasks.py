@@ -32,7 +32,7 @@ def land(
         receipts to load (`pending`), and those to apply again on top of them (`replayed`).
     """
     from lakehouse.ingest import landing, lease
-    from lakehouse.lake import ledger
+    from lakehouse.lake import events, ledger
     from lakehouse.settings import Settings
     from lakehouse.storage import ObjectStore
 
@@ -40,11 +40,14 @@ def land(
     store = ObjectStore.for_role(settings, "landing")
     lease.take(store, feed, run)
     try:
+        brings_events = _tables(feed)[0].load.kind == "append"
         if deliveries:
             plan = ledger.chosen(settings, store, feed, deliveries.split(","))
         elif published_from or published_until:
             period = _day(published_from, "0001-01-01"), _day(published_until, "9999-12-31")
-            plan = ledger.past(settings, store, feed, *period)
+            plan = events.past(store, feed, *period) if brings_events else ledger.past(settings, store, feed, *period)
+        elif brings_events:
+            plan = events.plan(settings, store, feed)
         else:
             stored = landing.deliveries(store, feed)
             landed = _fetch(settings, store, feed, run, stored)
@@ -96,6 +99,24 @@ def load(feed: str, run: str, plan: dict[str, Any]) -> dict[str, Any]:
     if rejected and not loaded.committed:
         raise AirflowFailException("; ".join(rejected))
     return {"rejected": rejected}
+
+
+def load_events(feed: str, run: str, plan: dict[str, Any]) -> dict[str, Any]:
+    """The same for events, which come all day: it tells of its silver tables only once an hour, by an alias."""
+    from airflow.sdk import Asset, AssetAlias, get_current_context
+
+    from lakehouse import names
+    from lakehouse.ingest.landing import Receipt
+    from lakehouse.lake import events
+    from lakehouse.settings import Settings
+
+    loaded = load(feed, run, plan)
+    landed_at = max(Receipt.model_validate(receipt).published_at for receipt in plan["pending"])
+    if events.begins_an_hour(Settings.load(), feed, run, landed_at):
+        told = get_current_context()["outlet_events"][AssetAlias(names.silver_asset(feed))]
+        for table in _tables(feed):
+            told.add(Asset(names.silver_asset(table.id)))
+    return loaded
 
 
 def report_rejections(loaded: dict[str, Any]) -> None:

@@ -69,9 +69,14 @@
     where
     {%- set deliveries = var('changed_deliveries', {}).get(feed, []) %}
     {%- for delivery in deliveries %}
-        {%- if not modules.re.fullmatch('[0-9]{8}T[0-9]{12}Z-[0-9a-f]{12}', delivery) -%}
+        {%- set id = '[0-9]{8}T[0-9]{12}Z-[0-9a-f]{12}' -%}
+        {%- if not modules.re.fullmatch(id ~ '([.]{2}' ~ id ~ ')?', delivery) -%}
             {{ exceptions.raise_compiler_error("'" ~ delivery ~ "' is not the id of a delivery of " ~ feed) }}
         {%- endif -%}
+        {#- events are named by the span of their deliveries -#}
+        {%- set ends = delivery.split('..') %}
+    {{ 'or ' if not loop.first }}_delivery_id between '{{ ends[0] }}' and '{{ ends[-1] }}'
+    {%- else %}
+    false
     {%- endfor %}
-    {{ "_delivery_id in ('" ~ deliveries | join("', '") ~ "')" if deliveries else 'false' }}
 {%- endmacro %}

@@ -11,6 +11,7 @@ from lakehouse.errors import LakehouseError
 from lakehouse.spec.dates import SAMPLE_DAY
 from lakehouse.spec.fetch import Http
 from lakehouse.spec.inbox import Inbox
+from lakehouse.spec.mqtt import Mqtt
 from lakehouse.spec.source import SAMPLE_INPUT, Source
 
 # of a page's file, where its address has none
@@ -46,7 +47,7 @@ def place(sources: dict[str, Source], into: Path, real: Path | None = None) -> l
     """
     changed = []
     for source in sources.values():
-        if isinstance(source.fetch, Inbox):
+        if not source.is_fetched:
             continue
         folder = real or source.folder / SAMPLE_INPUT
         for file, served in _files(source, folder, sample=real is None).items():
@@ -62,7 +63,7 @@ def place(sources: dict[str, Source], into: Path, real: Path | None = None) -> l
 def _files(source: Source, folder: Path, *, sample: bool) -> dict[str, str]:
     """The files of a feed below a folder, and the names below which they are served."""
     found: dict[str, str] = {}
-    assert not isinstance(source.fetch, Inbox)
+    assert not isinstance(source.fetch, (Inbox, Mqtt))
     fetch = source.fetch.mirrored
     today = fetch.addresses
     # the dates in a sample's names count from its own day

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from email.utils import parsedate_to_datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -16,6 +16,7 @@ from lakehouse import names
 from lakehouse.ingest.connectors import Fetched, fetch_all, public_addresses
 from lakehouse.settings import CONTACT
 from lakehouse.spec.inbox import Inbox
+from lakehouse.spec.mqtt import Mqtt
 from lakehouse.spec.source import Source
 from lakehouse.storage import ObjectStore
 
@@ -59,6 +60,18 @@ def deliveries(store: ObjectStore, feed: str) -> list[str]:
     return [prefix.split("/")[1] for prefix in store.list(names.RAW, f"{feed}/", recursive=False)]
 
 
+def landed_after(store: ObjectStore, feed: str, delivery: str) -> Iterator[str]:
+    """Ids of the deliveries behind another one, by time of fetching; what comes before is not even listed.
+
+    A delivery counts once it has a receipt. An empty id stands before all.
+    """
+    # behind every name that a file of that delivery can have
+    after = f"{feed}/{delivery}/~" if delivery else None
+    for key in store.list(names.RAW, f"{feed}/", after=after):
+        if key.endswith(f"/{names.RECEIPT}"):
+            yield key.split("/")[1]
+
+
 def receipt(store: ObjectStore, feed: str, delivery: str) -> Receipt | None:
     """The receipt of a delivery; None if a killed run left an object without one."""
     found = store.get_with_etag(names.RAW, f"{feed}/{delivery}/{names.RECEIPT}")
@@ -99,7 +112,7 @@ def land(
     Raises:
         FetchError: an address could not be fetched; what was landed before stays.
     """
-    assert not isinstance(source.fetch, Inbox), f"{source.id} is not fetched"
+    assert not isinstance(source.fetch, (Inbox, Mqtt)), f"{source.id} is not fetched"
     today = dt.datetime.now(dt.UTC).date()
     fetch = source.fetch.mirrored if feeds_url else source.fetch
     # an edition cannot have come before its date

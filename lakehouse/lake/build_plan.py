@@ -8,13 +8,14 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from lakehouse.ingest import lease
-from lakehouse.lake import ledger, ops, sql
+from lakehouse.lake import ops, sql
 from lakehouse.lake.dbt_artifacts import awaited_feeds, staged_feeds
 from lakehouse.lake.fingerprint import fingerprint
-from lakehouse.lake.ledger import SilverState
 from lakehouse.lake.release import Manifest, latest
+from lakehouse.lake.silver_state import SilverState, silver_state
+from lakehouse.lake.spans import joined
 from lakehouse.settings import CHECKOUT, Settings
-from lakehouse.spec.discovery import delivery_of
+from lakehouse.spec.discovery import delivery_of, load_source, source_path
 from lakehouse.storage import ObjectStore
 
 DBT_DIR = CHECKOUT / "dbt"
@@ -69,15 +70,17 @@ def decide(settings: Settings, longest_wait_s: float = LONGEST_WAIT_S) -> BuildP
     """
     store = ObjectStore.for_role(settings, "spark")
     code, base = code_fingerprint(settings), latest(store)
+    held = {feed: base.silver[feed].version for feed in ops.feeds(base.silver)} if base else {}
     delivered = {feed: delivery_of(settings.sources_dir, feed) for feed in staged_feeds(DBT_DIR)}
     deadline = time.monotonic() + longest_wait_s
     with sql.connect(settings, "spark") as connection:
         while True:
             # leases before the ledger: a run that has given its lease back by then is in the ledger
             holders = lease.holders(store)
-            silver = ledger.silver_state(connection)
-            plan = _plan(silver, code, base)
-            waiting = under_way(holders, silver, delivered)
+            silver = silver_state(connection, held)
+            plan = _plan(silver, code, base, held)
+            # a feed of events commits all the time
+            waiting = [feed for feed in under_way(holders, silver, delivered) if not _brings_events(settings, feed)]
             if plan.nothing_to_do:
                 return plan
             if not waiting or time.monotonic() >= deadline:
@@ -97,19 +100,22 @@ def under_way(holders: Mapping[str, str], silver: Mapping[str, SilverState], del
     return sorted(feed for feed, run in runs.items() if feed not in silver or run not in silver[feed].runs)
 
 
-def _plan(silver: Mapping[str, SilverState], code: str, base: Manifest | None) -> BuildPlan:
+def _brings_events(settings: Settings, feed: str) -> bool:
+    return load_source(source_path(settings.sources_dir, feed)).load.kind == "append"
+
+
+def _plan(silver: Mapping[str, SilverState], code: str, base: Manifest | None, held: Mapping[str, int]) -> BuildPlan:
     staged = staged_feeds(DBT_DIR)
     known = {feed: silver[feed] for feed in staged if feed in silver}
     # every table begins empty at version 0
     pins = {feed: known[feed].version if feed in known else 0 for feed in staged}
-    held = {feed: base.silver[feed].version for feed in ops.feeds(base.silver)} if base else {}
     reason = None
     if missing := [feed for feed in awaited_feeds(DBT_DIR) if feed not in known]:
         reason = f"waiting for the first delivery of {', '.join(missing)}"
     elif base and base.code == code and pins == held:
         reason = f"release {base.release} holds all of this already"
     # marts that grow by changes are only right on top of the code that built them
-    released = held if base and base.code == code else {}
+    released = dict(held) if base and base.code == code else {}
     since = {feed: known[feed].since(version) if feed in known else [] for feed, version in released.items()}
     # a row that vanished cannot be merged away
     grown = {feed: changes for feed, changes in since.items() if not any(change.removed for change in changes)}
@@ -119,7 +125,7 @@ def _plan(silver: Mapping[str, SilverState], code: str, base: Manifest | None) -
         rows={feed: state.rows for feed, state in known.items()},
         released={feed: released[feed] for feed in grown},
         changed={
-            feed: sorted({delivery for change in changes for delivery in change.row_deliveries})
+            feed: joined(delivery for change in changes for delivery in change.row_deliveries)
             for feed, changes in grown.items()
         },
         code=code,

@@ -14,6 +14,7 @@ from lakehouse.errors import GateFailed, LakehouseError
 from lakehouse.ingest.inbox import is_withdrawal
 from lakehouse.ingest.landing import Receipt
 from lakehouse.lake import delta, ops
+from lakehouse.lake.spans import span
 from lakehouse.settings import Settings
 from lakehouse.spec.inbox import Inbox
 from lakehouse.spec.source import Source
@@ -93,6 +94,8 @@ def record(
         rejected: why some were rejected, by delivery.
         counts: their rows by delivery and table, of those that could be read.
     """
+    if tables[0].load.kind == "append":
+        receipts, counts = _together(tables, receipts, rejected, counts)
     table = delta.find(settings, "ops", TABLE)
     if table is None:
         ops.create(settings, TABLE)
@@ -101,6 +104,25 @@ def record(
         written = {(row["parent"], row["delivery"]) for row in own}
         receipts = [receipt for receipt in receipts if (receipt.feed, receipt.delivery) not in written]
     ops.append(settings, TABLE, _rows(tables, run_id, receipts, rejected, counts))
+
+
+def _together(
+    tables: Sequence[Source],
+    receipts: Sequence[Receipt],
+    rejected: Mapping[str, LakehouseError],
+    counts: Mapping[str, Mapping[str, Counts]],
+) -> tuple[list[Receipt], dict[str, dict[str, Counts]]]:
+    """Deliveries of events as one that has the name of their span and the sum of their rows; those rejected alone."""
+    taken = [receipt for receipt in receipts if receipt.delivery not in rejected]
+    alone = [receipt for receipt in receipts if receipt.delivery in rejected]
+    if not taken:
+        return alone, {}
+    name = span([receipt.delivery for receipt in taken])
+    summed = {}
+    for source in tables:
+        rows = [asdict(counts[receipt.delivery][source.id]) for receipt in taken]
+        summed[source.id] = Counts(**{column: sum(row[column] for row in rows) for column in rows[0]})
+    return [*alone, taken[-1].model_copy(update={"delivery": name})], {name: summed}
 
 
 def why(error: LakehouseError) -> str:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
-from typing import Literal
 
 import duckdb
 
@@ -14,7 +12,7 @@ from lakehouse import names
 from lakehouse.errors import LakehouseError
 from lakehouse.ingest.landing import Receipt, deliveries, receipt
 from lakehouse.lake import ops, sql
-from lakehouse.lake.release import DeliveryChange
+from lakehouse.lake.spans import TO, span
 from lakehouse.settings import Settings
 from lakehouse.spec.source import Source
 from lakehouse.storage import ObjectStore
@@ -96,20 +94,29 @@ def record(settings: Settings, connection: duckdb.DuckDBPyConnection, entries: S
         ops.append(settings, "ledger", rows)
 
 
-def reject(settings: Settings, tables: Sequence[Source], run_id: str, deliveries: list[str], reason: str) -> None:
-    """Settles deliveries that cannot be loaded, with the reason, for every table that they fill."""
-    entries = [
+def named(source: Source, ids: Sequence[str]) -> list[str]:
+    """How a line names the deliveries that a run took to a table: one by one, or those of events by their span."""
+    return [span(ids)] if source.load.kind == "append" else list(ids)
+
+
+def rejections(tables: Sequence[Source], run_id: str, deliveries: Sequence[str], reason: str) -> list[Entry]:
+    """The entries that settle deliveries that cannot be loaded, with the reason, for every table that they fill."""
+    return [
         Entry(
             feed=source.id,
             parent=source.delivery,
             run_id=run_id,
             status="rejected",
             reason=reason,
-            deliveries=deliveries,
+            deliveries=named(source, deliveries),
             replayed=[],
         )
         for source in tables
     ]
+
+
+def reject(settings: Settings, entries: Sequence[Entry]) -> None:
+    """Writes rejections while nothing else is to be written."""
     with sql.connect(settings, "spark") as connection:
         record(settings, connection, entries)
 
@@ -125,7 +132,7 @@ def plan(
     """
     with sql.connect(settings, "landing") as connection:
         settled = _settled(connection, feed)
-        pending = _receipts(store, feed, (delivery for delivery in stored if delivery not in settled))
+        pending = receipts(store, feed, (delivery for delivery in stored if delivery not in settled))
         pending += landed
         return _on_top(connection, store, feed, pending)
 
@@ -134,7 +141,7 @@ def past(
     settings: Settings, store: ObjectStore, feed: str, published_from: dt.datetime, published_until: dt.datetime
 ) -> Plan:
     """A backfill: every delivery published in a period, rejected ones included, and all committed later ones on top."""
-    found = _receipts(store, feed, deliveries(store, feed))
+    found = receipts(store, feed, deliveries(store, feed))
     pending = [r for r in found if published_from <= r.published_at <= published_until]
     with sql.connect(settings, "landing") as connection:
         return _on_top(connection, store, feed, pending)
@@ -146,129 +153,23 @@ def chosen(settings: Settings, store: ObjectStore, feed: str, ids: Collection[st
     Raises:
         LakehouseError: the feed has no such delivery; the message names it.
     """
-    pending = _receipts(store, feed, ids)
+    pending = receipts(store, feed, ids)
     if unknown := sorted(set(ids) - {found.delivery for found in pending}):
         raise LakehouseError(f"{feed}: there is no delivery {', '.join(unknown)}")
     with sql.connect(settings, "landing") as connection:
         return _on_top(connection, store, feed, pending)
 
 
-@dataclass(frozen=True)
-class SilverChange:
-    """A commit that changed rows of a silver table: its version, what was loaded, what was applied again on top.
-
-    Counts are rows. `effects` is as in `Entry`; a line from before it was written has none.
-    """
-
-    version: int
-    deliveries: list[str]
-    replayed: list[str]
-    inserted: int
-    updated: int
-    removed: int
-    effects: str | None
-
-    @property
-    def row_deliveries(self) -> list[str]:
-        """The deliveries that its rows are from: those that come back from a later one are of that one."""
-        return [*self.deliveries, *self.replayed]
-
-    @property
-    def changed(self) -> bool:
-        """Whether it changed a row."""
-        return self.inserted + self.updated + self.removed > 0
-
-    @property
-    def of_each(self) -> list[Effect]:
-        """What each delivery did. An old line tells only what all did together, and of no scope."""
-        if self.effects is not None:
-            return [Effect(**effect) for effect in json.loads(self.effects)]
-        late = bool(self.replayed)
-        return [Effect(d, {}, self.inserted, self.updated, self.removed, late) for d in self.deliveries]
-
-
-@dataclass(frozen=True)
-class SilverState:
-    """A feed's silver table at one moment.
-
-    Attributes:
-        version: the last commit that changed a row.
-        rows: how many rows it has.
-        deliveries: what it was made of, oldest first.
-        runs: the runs that made it.
-        commits: every one, in no order.
-    """
-
-    version: int
-    rows: int
-    deliveries: list[str]
-    runs: list[str]
-    commits: list[SilverChange]
-
-    def since(self, version: int) -> list[SilverChange]:
-        """The commits after a version that changed a row, oldest first."""
-        found = [commit for commit in self.commits if commit.changed and commit.version > version]
-        return sorted(found, key=lambda commit: commit.version)
-
-    def causes(self, version: int) -> list[DeliveryChange]:
-        """The deliveries that changed a row after a version, and what each was to the rows that counted."""
-        first: dict[str, int] = {}
-        for commit in self.commits:
-            for delivery in commit.deliveries:
-                first[delivery] = min(commit.version, first.get(delivery, commit.version))
-        return [
-            DeliveryChange(
-                delivery=effect.delivery,
-                kind=_kind(effect, again=first.get(effect.delivery, commit.version) < commit.version),
-                scope=effect.scope,
-            )
-            for commit in self.since(version)
-            for effect in commit.of_each
-        ]
-
-
-def silver_state(connection: duckdb.DuckDBPyConnection) -> dict[str, SilverState]:
-    """State of the silver table of each feed that was ever committed.
-
-    All of it is one reading of the ledger: a version and the deliveries in it, read one after the other, would not
-    belong together when a feed commits in between.
-    """
-    rows = connection.execute(
-        f"""SELECT
-            feed,
-            coalesce(max(silver_version) FILTER (inserted + updated + removed > 0), max(silver_version)),
-            sum(inserted) - sum(removed),
-            list_sort(list_distinct(flatten(list(deliveries)))),
-            list_sort(list_distinct(list(run_id))),
-            list({{
-                'version': silver_version, 'deliveries': deliveries, 'replayed': replayed, 'inserted': inserted,
-                'updated': updated, 'removed': removed, 'effects': effects
-            }})
-        FROM {sql.scan(LEDGER)} WHERE status = 'committed' GROUP BY feed"""
-    ).fetchall()
-    return {
-        feed: SilverState(int(version), int(held), deliveries, runs, [SilverChange(**commit) for commit in commits])
-        for feed, version, held, deliveries, runs, commits in rows
-    }
-
-
-def _kind(effect: Effect, *, again: bool) -> Literal["new", "correction", "late", "reloaded"]:
-    if again:
-        return "reloaded"
-    if effect.late:
-        return "late"
-    return "correction" if effect.updated or effect.removed else "new"
-
-
 def _on_top(connection: duckdb.DuckDBPyConnection, store: ObjectStore, feed: str, pending: list[Receipt]) -> Plan:
     if not pending:
         return Plan([], [])
     oldest, taken = min(found.order for found in pending), {found.delivery for found in pending}
-    later = _receipts(store, feed, _published_since(connection, feed, oldest[0]))
+    later = receipts(store, feed, _published_since(connection, feed, oldest[0]))
     return Plan(pending, [found for found in later if found.order > oldest and found.delivery not in taken])
 
 
-def _receipts(store: ObjectStore, feed: str, ids: Iterable[str]) -> list[Receipt]:
+def receipts(store: ObjectStore, feed: str, ids: Iterable[str]) -> list[Receipt]:
+    """The receipts of some deliveries; one without is left out."""
     return [found for delivery in ids if (found := receipt(store, feed, delivery)) is not None]
 
 
@@ -280,9 +181,10 @@ def _settled(connection: duckdb.DuckDBPyConnection, feed: str) -> set[str]:
 
 
 def _published_since(connection: duckdb.DuckDBPyConnection, feed: str, since: dt.datetime) -> list[str]:
+    # events change nothing that others brought, so none of them has to be applied on top
     rows = connection.execute(
         f"""SELECT DISTINCT unnest(deliveries) FROM {sql.scan(LEDGER)}
-        WHERE {_DELIVERED} AND status = 'committed' AND published_until >= ?""",
+        WHERE {_DELIVERED} AND status = 'committed' AND published_until >= ? AND NOT contains(deliveries[1], '{TO}')""",
         [feed, since],
     ).fetchall()
     return [delivery for (delivery,) in rows]

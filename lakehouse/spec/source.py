@@ -138,7 +138,9 @@ class Source(StrictModel):
     @model_validator(mode="after")
     def _columns_can_be_delivered(self) -> Self:
         if (self.schedule is None) == self.is_fetched:
-            raise ValueError("a feed has a schedule, unless it waits for what is put into the inbox or landed by the bridge")
+            raise ValueError(
+                "a feed has a schedule, unless it waits for what is put into the inbox or landed by the bridge"
+            )
         if (self.load.kind == "append") != isinstance(self.fetch, Mqtt):
             raise ValueError("load append and connector mqtt belong together")
         if isinstance(self.fetch, Inbox):

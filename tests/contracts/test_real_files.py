@@ -12,13 +12,12 @@ from infra.local import feed_files
 from lakehouse.errors import LakehouseError
 from lakehouse.settings import CHECKOUT
 from lakehouse.spec.discovery import discover
-from lakehouse.spec.inbox import Inbox
 from lakehouse.spec.source import Source
 from spark_jobs.checksum import checksum
 from tests.support.feed import bronze, deliveries, ranked
 from tests.support.real import place, real
 
-SOURCES = {feed: s for feed, s in discover(CHECKOUT / "sources").items() if not isinstance(s.fetch, Inbox)}
+SOURCES = {feed: s for feed, s in discover(CHECKOUT / "sources").items() if s.is_fetched}
 REVIEWED = yaml.safe_load(Path(__file__).with_name("reviewed.yml").read_text("utf-8"))
 CLASSES = ("filtered", "quarantined", "duplicate", "superseded")
 

@@ -17,7 +17,7 @@ from tests.support.stack import LocalStack
 SOURCES = discover(CHECKOUT / "sources")
 # workbooks come by way of the inbox
 WORKBOOKS = sorted({source.delivery for source in SOURCES.values() if isinstance(source.fetch, Inbox)})
-OTHERS = sorted({*delivery_ids(CHECKOUT / "sources")} - {*awaited_feeds(CHECKOUT / "dbt"), *WORKBOOKS})
+OTHERS = sorted({feed for feed, source in SOURCES.items() if source.is_fetched} - {*awaited_feeds(CHECKOUT / "dbt")})
 RUN = "every feed"
 KEPT = ("filtered", "quarantined", "duplicate", "superseded")
 

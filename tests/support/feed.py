@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import gzip
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +20,8 @@ from lakehouse.ingest.connectors import fetch_all
 from lakehouse.ingest.landing import Receipt
 from lakehouse.ingest.parse import parse_to_parquet
 from lakehouse.spec.dates import SAMPLE_DAY
+from lakehouse.spec.inbox import Inbox
+from lakehouse.spec.mqtt import Mqtt
 from lakehouse.spec.source import Source
 from lakehouse.storage import ObjectStore
 from spark_jobs import bronze as job
@@ -53,10 +56,20 @@ def deliveries(source: Source, folder: Path, work: Path) -> list[tuple[Receipt, 
     """What the feed's connector lands from a served folder: receipts and bytes, in the order of the declaration."""
     into = work / "fetched"
     into.mkdir()
+    if isinstance(source.fetch, Mqtt):
+        return [_batch(source, number, path, into) for number, path in enumerate(sorted(folder.iterdir()))]
+    assert not isinstance(source.fetch, Inbox)
     with served(folder) as address:
         found = fetch_all(source.fetch.mirrored, address, into, {}, today=SAMPLE_DAY)
         fetched = [one for one in found if one is not None]
     return [(receipt(source, number, found.address, found.file), found.path) for number, found in enumerate(fetched)]
+
+
+def _batch(source: Source, number: int, path: Path, into: Path) -> tuple[Receipt, Path]:
+    """What the bridge lands of messages that stand in a file line by line, as it would write them."""
+    batch = into / f"{path.name}.gz"
+    batch.write_bytes(gzip.compress(path.read_bytes(), mtime=0))
+    return receipt(source, number, "mqtt://broker", batch.name), batch
 
 
 def receipt(source: Source, number: int, address: str, file: str) -> Receipt:

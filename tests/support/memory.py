@@ -32,8 +32,9 @@ class MemoryStore(ObjectStore):
         found = self.objects.get((bucket, key))
         return None if found is None else len(found)
 
-    def list(self, bucket: str, prefix: str, *, recursive: bool = True) -> Iterator[str]:
+    def list(self, bucket: str, prefix: str, *, recursive: bool = True, after: str | None = None) -> Iterator[str]:
         keys = sorted(key for owner, key in self.objects if owner == bucket and key.startswith(prefix))
+        keys = [key for key in keys if key > (after or "")]
         if recursive:
             return iter(keys)
         parts = [(key, key[len(prefix) :].partition("/")) for key in keys]

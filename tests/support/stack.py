@@ -21,7 +21,7 @@ from lakehouse import names
 from lakehouse.airflow_api import Airflow
 from lakehouse.lake import sql
 from lakehouse.lake.dbt_artifacts import awaited_feeds
-from lakehouse.lake.ledger import silver_state
+from lakehouse.lake.silver_state import silver_state
 from lakehouse.settings import CHECKOUT, Settings
 from lakehouse.spec.discovery import delivery_ids, discover
 from lakehouse.spec.source import Source

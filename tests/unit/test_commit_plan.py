@@ -16,7 +16,7 @@ from deltalake import CommitProperties, write_deltalake
 
 from lakehouse.lake import delta
 from lakehouse.spec.source import Source
-from spark_jobs import commit, ranking
+from spark_jobs import commit, ranking, stored
 from spark_jobs.batch import Batch
 from tests.support import example
 from tests.support.feed import receipt
@@ -124,14 +124,14 @@ def test_the_bounds_of_time_keys_hold_every_moment_and_fall_away_where_one_is_mi
         connection.execute("CREATE TABLE valid (tree VARCHAR, day TIMESTAMPTZ)")
         moments = [("a", "2026-01-01 00:00:00.25+00"), ("b", "2026-03-01 12:00:00+02")]
         connection.executemany("INSERT INTO valid VALUES (?, ?)", moments)
-        limits = commit._limits(connection, source, "valid", "TIMESTAMPTZ")
+        limits = stored._limits(connection, source, "valid", "TIMESTAMPTZ")
         assert limits == [
             "day BETWEEN TIMESTAMPTZ '2026-01-01 00:00:00.25+00:00' AND TIMESTAMPTZ '2026-03-01 10:00:00+00:00'"
         ]
         inside = f"SELECT count(*) FROM valid WHERE {limits[0]}"
         assert connection.execute(inside).fetchall() == [(2,)]
         connection.execute("INSERT INTO valid VALUES ('c', NULL)")
-        assert commit._limits(connection, source, "valid", "TIMESTAMPTZ") == []
+        assert stored._limits(connection, source, "valid", "TIMESTAMPTZ") == []
 
 
 def test_a_batch_that_is_not_all_valid_changes_only_by_its_valid_rows(lake: Lake, tmp_path: Path) -> None:

@@ -12,7 +12,8 @@ from infra.local.feed_files import served_name
 from infra.region import rows_of
 from infra.region.deliveries import deliver
 from lakehouse.administrations import ADMINISTRATIONS
-from lakehouse.lake import ledger, sql
+from lakehouse.lake import sql
+from lakehouse.lake.silver_state import silver_state
 from lakehouse.spec.inbox import Inbox
 from tests.integration.every_feed import OTHERS, SOURCES, WORKBOOKS, load
 from tests.support.built import run_feed
@@ -73,7 +74,7 @@ def load_delivery_id(delivery: str) -> str:
 def load_everything(stack: LocalStack, data: Path) -> None:
     """Loads what is not there yet on top of the region. Raises what a task raises."""
     with stack.lake() as lake:
-        there = {*ledger.silver_state(lake)}
+        there = {*silver_state(lake)}
     for feed in OTHERS:
         if feed not in there:
             load(stack, feed, data)

@@ -14,9 +14,10 @@ import pyarrow as pa
 import pytest
 
 from lakehouse.ingest import lease
-from lakehouse.lake import build_plan, delta, ledger, ops, release, sql
+from lakehouse.lake import build_plan, delta, ops, release, sql
 from lakehouse.lake.dbt_artifacts import awaited_feeds, staged_feeds
 from lakehouse.lake.release import Manifest, SilverPin
+from lakehouse.lake.silver_state import SilverState
 from lakehouse.settings import CHECKOUT
 from lakehouse.storage import ObjectStore
 from tests.support.lake import TEXTS, Lake
@@ -238,10 +239,10 @@ def test_a_run_is_waited_for_until_every_table_that_it_fills_is_committed() -> N
         measures: "vest__strategie", milestones: "vest__strategie", trainings: "vest__kompetenzen", trees: trees
     }  # fmt: skip
 
-    def state(*runs: str) -> ledger.SilverState:
-        return ledger.SilverState(1, 1, ["d1"], list(runs), [])
+    def state(*runs: str) -> SilverState:
+        return SilverState(1, 1, ["d1"], list(runs), [])
 
-    def waited(holders: dict[str, str], **silver: ledger.SilverState) -> list[str]:
+    def waited(holders: dict[str, str], **silver: SilverState) -> list[str]:
         return build_plan.under_way(holders, silver, delivered)
 
     holds = {"vest__strategie": "run 2", "land__river": "run 7"}

@@ -16,8 +16,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from lakehouse.lake import compare
-from lakehouse.lake.ledger import Effect, SilverChange, SilverState
+from lakehouse.lake.ledger import Effect
 from lakehouse.lake.release import Manifest, MartColumn, MartFile, MartPin, SilverPin
+from lakehouse.lake.silver_state import SilverChange, SilverState
 
 CITIES, PERIODS, KREIS = ["05562004", "05562020", "05562024"], ["2024-H1", "2024-H2", "2025-H1"], "05562"
 SERVICES, COURSES, WEIGHTS = "vest__service", "vest__course", "land__weight"

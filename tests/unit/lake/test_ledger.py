@@ -19,6 +19,7 @@ from lakehouse.errors import LakehouseError
 from lakehouse.ingest import landing
 from lakehouse.ingest.landing import Receipt, deliveries
 from lakehouse.lake import delta, ledger, ops, sql
+from lakehouse.lake.silver_state import silver_state
 from tests.support import example
 from tests.support.lake import TEXTS, TIMESTAMP, Lake
 from tests.support.loopback import Feeds, answer
@@ -209,10 +210,10 @@ def test_a_delivery_that_cannot_be_loaded_is_settled_for_all_its_tables_at_once(
 ) -> None:
     keep_receipts(store, 1, 2)
     for _ in range(2):
-        ledger.reject(SETTINGS, TABLES, "run 1", ["d1"], "no header")
+        ledger.reject(SETTINGS, ledger.rejections(TABLES, "run 1", ["d1"], "no header"))
     assert lines(empty) == [(t.id, STRATEGY, f"silver.{t.id}", "run 1", "rejected", ["d1"]) for t in TABLES]
     assert ids(ledger.plan(SETTINGS, store, STRATEGY, ["d1", "d2"])) == (["d2"], [])
-    assert ledger.silver_state(empty.connection) == {}, "a rejection changes no table"
+    assert silver_state(empty.connection) == {}, "a rejection changes no table"
 
 
 def test_each_table_of_a_delivery_has_a_state_of_its_own(empty: Lake) -> None:
@@ -221,7 +222,7 @@ def test_each_table_of_a_delivery_has_a_state_of_its_own(empty: Lake) -> None:
         milestones = entry(MILESTONES, run, [delivery], parsed=3, inserted=kept, unchanged=3 - kept, silver_version=1)
         assert measures.conserved and milestones.conserved
         ledger.record(SETTINGS, empty.connection, [measures, milestones])
-    found = ledger.silver_state(empty.connection)
+    found = silver_state(empty.connection)
     assert {feed: (state.version, state.rows, state.deliveries, state.runs) for feed, state in found.items()} == {
         MEASURES: (2, 6, ["d1", "d2"], ["run 1", "run 2"]),
         MILESTONES: (1, 3, ["d1", "d2"], ["run 1", "run 2"]),
@@ -243,7 +244,7 @@ def test_what_each_delivery_did_comes_back_and_an_old_line_says_what_all_did(emp
         entry(MEASURES, "run 5", ["d7"], unchanged=1),
     ]):  # fmt: skip
         ledger.record(SETTINGS, empty.connection, [replace(made, silver_version=min(version, 3) + 1)])
-    state = ledger.silver_state(empty.connection)[MEASURES]
+    state = silver_state(empty.connection)[MEASURES]
     assert [(c.delivery, c.kind, c.scope) for c in state.causes(1)] == [
         ("d2", "new", marl), ("d3", "late", {}), ("d5", "correction", {}), ("d6", "correction", {}),
         ("d4", "reloaded", {}),

@@ -8,12 +8,11 @@ import pytest
 
 from lakehouse.settings import CHECKOUT
 from lakehouse.spec.discovery import discover
-from lakehouse.spec.inbox import Inbox
 from lakehouse.spec.source import Source
 
 # nobody is asked for what administrations put into the inbox
 SOURCES = {
-    feed: source for feed, source in discover(CHECKOUT / "sources").items() if not isinstance(source.fetch, Inbox)
+    feed: source for feed, source in discover(CHECKOUT / "sources").items() if source.is_fetched
 }
 
 

@@ -30,7 +30,7 @@ def test_what_the_folder_says_is_not_declared() -> None:
 
 
 @pytest.mark.parametrize(
-    "changed", [{"colour": "red"}, {"id": "town__tree"}, {"load": {"kind": "append"}}, {"key": ["Ags"]}], ids=str
+    "changed", [{"colour": "red"}, {"id": "town__tree"}, {"load": {"kind": "merge"}}, {"key": ["Ags"]}], ids=str
 )
 def test_an_editor_refuses_what_loading_would_refuse(changed: dict[str, object]) -> None:
     made = json.loads(schema.text())
