@@ -13,7 +13,6 @@ from pyspark.sql import functions as F
 
 from lakehouse.settings import CHECKOUT
 from lakehouse.spec.discovery import discover
-from lakehouse.spec.inbox import Inbox
 from lakehouse.spec.source import SAMPLE_INPUT, Source
 from spark_jobs.ranking import CLASSES
 from tests.support.feed import classified, deliveries

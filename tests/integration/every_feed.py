@@ -8,7 +8,7 @@ from pathlib import Path
 from infra.local import feed_files
 from lakehouse.lake.dbt_artifacts import awaited_feeds
 from lakehouse.settings import CHECKOUT
-from lakehouse.spec.discovery import delivery_ids, discover
+from lakehouse.spec.discovery import discover
 from lakehouse.spec.inbox import Inbox
 from tests.support.built import run_feed
 from tests.support.real import place, real
