@@ -1,4 +1,4 @@
-"""One spelling of the number of a device, as in the register: quantities have no place that cells could be derived of."""
+"""One spelling of the number of a device, as in the register; quantities have no place to derive cells of."""
 
 from spark_jobs.transforms.devices import prepare
 

@@ -1,4 +1,4 @@
-"""What the register of LoRaWAN devices needs beyond its declaration: one spelling of a device's number, and its cells."""
+"""What the register of LoRaWAN devices needs beyond YAML: one spelling of the number of a device, and its cells."""
 
 from __future__ import annotations
 
