@@ -1,9 +1,5 @@
-"""One spelling of the number of a device, however people type it off its label."""
+"""One spelling of the number of a device, as in the register; quantities have no place to derive cells of."""
 
-from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
+from spark_jobs.transforms.devices import prepare
 
-
-def prepare(rows: DataFrame) -> DataFrame:
-    """Writes `device_eui` as messages have it: small letters, without the blanks, hyphens and colons between bytes."""
-    return rows.withColumn("device_eui", F.regexp_replace(F.lower("device_eui"), r"[\s:-]", ""))
+__all__ = ["prepare"]
