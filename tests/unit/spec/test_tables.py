@@ -73,6 +73,13 @@ def test_a_table_of_the_inbox_knows_who_delivers_and_for_when(tmp_path: Path) ->
     assert discovery.load_source(write(tmp_path, PLACE, key=[])).key == [], "without a key rows are told by content"
 
 
+def test_a_table_of_the_inbox_may_have_columns_that_are_derived(tmp_path: Path) -> None:
+    columns = [*uploads.PLACES["columns"], {"name": "cell", "made_by": "derive"}]
+    made = discovery.load_source(write(tmp_path, PLACE, transform="grid", columns=columns))
+    assert (made.transform, [c.name for c in made.delivered]) == ("grid", ["place", "area"])
+    assert list(made.silver_columns)[-2:] == ["cell", "fictitious"]
+
+
 def test_what_people_type_is_german_unless_a_column_says_otherwise(tmp_path: Path) -> None:
     types = ["int", "bigint", "double", "decimal(9,2)", "date", "boolean", "string"]
     columns = [{"from": type_, "name": f"c{n}", "type": type_} for n, type_ in enumerate(types)]
@@ -165,7 +172,7 @@ def test_a_wrong_table_stops_its_delivery_and_no_other(tmp_path: Path) -> None:
         ("Town__x", {}, "is not a feed id"),
         (PLACE, {"format": {"type": "csv", "encoding": "utf-8", "delimiter": ","}}, "a workbook: format xlsx"),
         (PLACE, {"schedule": "0 4 * * *"}, "a feed has a schedule, unless"),
-        (PLACE, {"transform": "areas"}, "without unpivot or transform"),
+        (PLACE, {"columns": [*uploads.PLACES["columns"], {"name": "a", "made_by": "prepare"}]}, "made_by prepare"),
         (PLACE, {"columns": [{"from": "Ags", "name": "ags"}]}, "made_by path .*, or a delivered one"),
         (PLACE, {"columns": uploads.PLACES["columns"] * 2}, r"columns are declared twice: \['area', 'place'\]"),
         (PLACE, {"key": ["nothing"]}, r"unknown silver columns: \['nothing'\]"),

@@ -1,0 +1,19 @@
+select
+    ags,
+    period,
+    device_eui,
+    name,
+    owner_function,
+    model,
+    latitude,
+    longitude,
+    private_place,
+    cell_100m,
+    cell_1km,
+    cell_latitude,
+    cell_longitude,
+    commissioned_on,
+    retired_on,
+    reporting_interval_min,
+    fictitious
+from {{ silver('lorawan__device') }}
