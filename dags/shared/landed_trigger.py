@@ -46,6 +46,7 @@ class LandedTrigger(BaseEventTrigger):
             # whatever keeps the store from answering, it is asked again
             except Exception as error:
                 log.warning("%s: what was landed cannot be looked at: %s", self.feed, error)
+                next_at = time.monotonic() + BEGUN_S
             await asyncio.sleep(POLL_S)
 
 
@@ -58,6 +59,6 @@ def _look(feed: str, known: str) -> tuple[str, bool]:
 
     settings = Settings.load()
     store = ObjectStore.for_role(settings, "landing")
-    if feed in lease.holders(store):
+    if lease.holder(store, feed) is not None:
         return known, False
     return events.open_since(settings, store, feed, known)

@@ -35,18 +35,18 @@ def take(store: ObjectStore, feed: str, run_id: str) -> None:
         raise LeaseHeld(f"{feed}: another run took the lease at the same moment") from None
 
 
+def holder(store: ObjectStore, feed: str) -> str | None:
+    """The run that holds the lease of a feed; None if nobody does, or it expired."""
+    found = store.get_with_etag(names.LAKE, _key(feed))
+    held = json.loads(found[0]) if found else None
+    return held["run_id"] if held and dt.datetime.fromisoformat(held["until"]) > dt.datetime.now(dt.UTC) else None
+
+
 def holders(store: ObjectStore) -> dict[str, str]:
     """The run that holds the lease of a feed, by feed; leases that expired are left out."""
-    now = dt.datetime.now(dt.UTC)
-    found = {}
-    for key in store.list(names.LAKE, "lease/"):
-        # given back since it was listed
-        if (lease := store.get_with_etag(names.LAKE, key)) is None:
-            continue
-        held = json.loads(lease[0])
-        if dt.datetime.fromisoformat(held["until"]) > now:
-            found[key.removeprefix("lease/").removesuffix(".json")] = held["run_id"]
-    return found
+    feeds = [key.removeprefix("lease/").removesuffix(".json") for key in store.list(names.LAKE, "lease/")]
+    # one may be given back since it was listed
+    return {feed: run for feed in feeds if (run := holder(store, feed)) is not None}
 
 
 def release(store: ObjectStore, feed: str, run_id: str) -> None:

@@ -147,7 +147,8 @@ def test_an_older_file_that_is_declared_later_is_loaded_below(
 
 
 MEASURES, MILESTONES, STRATEGY = "vest__measure", "vest__milestone", "vest__strategie"
-TABLES: Any = [SimpleNamespace(id=feed, delivery=STRATEGY) for feed in (MEASURES, MILESTONES)]
+SNAPSHOT = SimpleNamespace(kind="snapshot")
+TABLES: Any = [SimpleNamespace(id=feed, delivery=STRATEGY, load=SNAPSHOT) for feed in (MEASURES, MILESTONES)]
 
 
 @pytest.fixture

@@ -11,9 +11,7 @@ from lakehouse.spec.discovery import discover
 from lakehouse.spec.source import Source
 
 # nobody is asked for what administrations put into the inbox
-SOURCES = {
-    feed: source for feed, source in discover(CHECKOUT / "sources").items() if source.is_fetched
-}
+SOURCES = {feed: source for feed, source in discover(CHECKOUT / "sources").items() if source.is_fetched}
 
 
 @pytest.mark.parametrize("source", SOURCES.values(), ids=SOURCES)
