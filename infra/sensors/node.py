@@ -23,7 +23,7 @@ SECOND, MINUTE = 1_000_000, 60_000_000
 _SERVERS: tuple[type[ChirpStack | ChirpStackV3 | ThingsStack], ...] = (ChirpStack, ChirpStackV3, ThingsStack)
 _SHARES = (0.7, 0.15, 0.15)
 # shares of the devices: no decoder, a counter soon at 2**16 or beyond, a battery nearly empty, on the mains
-_NO_DECODER, _NEAR_END, _BEYOND_END, _EMPTY, _ON_MAINS = 0.03, 0.15, 0.3, 0.08, 0.1
+_NO_DECODER, _NEAR_END, _BEYOND_END, _EMPTY, _ON_MAINS = 0.03, 0.2, 0.3, 0.08, 0.1
 # chances per frame: silence, a server that publishes late, a clock that is ahead or behind; a new session; no data
 _TROUBLES, _UP_TO = ("silence", "late", "ahead", "behind", ""), (0.001, 0.002, 0.0024, 0.0028, 1.0)
 _REJOIN, _NO_DATA = 0.0015, 0.002

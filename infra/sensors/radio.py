@@ -19,7 +19,7 @@ from infra.sensors.devices import KM_PER_DEGREE, Device, Gateway
 REQUIRED_SNR = {7: -7.5, 8: -10.0, 9: -12.5, 10: -15.0, 11: -17.5, 12: -20.0}
 FREQUENCIES = (868_100_000, 868_300_000, 868_500_000, 867_100_000, 867_300_000, 867_500_000, 867_700_000, 867_900_000)
 _LOSS_AT_1_KM, _LOSS_PER_DECADE = 128.95, 23.2
-_LINK_DB, _FADING_DB = 4.0, 3.0
+_LINK_DB, _FADING_DB = 4.0, 4.0
 # power of the device and gain of a roof antenna
 _BUDGET_DBM = 14 + 6
 _INDOOR_DB, _INDOOR = 10, ("vest-air-4", "vest-parking-3")
@@ -28,7 +28,7 @@ _NOISE_DBM = -117
 # what a demodulator shows at most
 _MAX_SNR = 13.5
 # a device keeps this above what its spreading factor needs
-_MARGIN_DB = 8
+_MARGIN_DB = 5
 # frames that another one destroys: a longer one is on air for twice as long
 _COLLISIONS_AT_7 = 0.002
 _MOST_LINKS = 8

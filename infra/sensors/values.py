@@ -47,7 +47,7 @@ SHAPES = MappingProxyType(
 # the noise forgets slowly, and stays within these multiples of its spread
 _KEPT, _WIDEST = 0.9, 5
 # chances per reading
-_OUT_OF_RANGE, _JUMP, _FREEZES = 0.0015, 0.002, 0.001
+_OUT_OF_RANGE, _JUMP, _FREEZES = 0.0015, 0.002, 0.0004
 
 
 class Series:
@@ -63,6 +63,9 @@ class Series:
         # the last value that was heard, unless a fault was in it
         self._before: Value | None = None
         self._frozen: Value | None = None
+        # a value that must not seem to last: the last one that was heard, and until when it may come again by chance
+        self._last: Value | None = None
+        self._may_last_until = 0
         self._frozen_until = 0
         self._frozen_since: int | None = None
 
@@ -77,9 +80,9 @@ class Series:
         if self._frozen is not None:
             if at < self._frozen_until:
                 return self._frozen, "frozen"
-            if value == self._frozen and self._shape:
-                value = round(value + 10**-self._shape.digits, self._shape.digits)
             self._frozen = None
+        if value == self._last and at > self._may_last_until and self._shape:
+            value = round(value + 10**-self._shape.digits, self._shape.digits)
         if not may_err:
             return value, None
         chance, quantity = self._drawn.random(), self.quantity
@@ -96,6 +99,7 @@ class Series:
     def heard(self, at: int, value: Value, fault: str | None) -> str | None:
         """Notes that a value reached the server. Returns its fault; a frozen value is `stuck` after some hours."""
         self._before = value if fault is None else None
+        self._last, self._may_last_until = value, at if fault == "frozen" else at + HOUR
         if fault != "frozen":
             return fault
         if self._frozen_since is None:

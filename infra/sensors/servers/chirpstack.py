@@ -16,6 +16,7 @@ from infra.sensors.servers.frames import Frame, Message, Session, Status, base64
 
 _APPLICATION = "7d0c1f7e-6c1a-4b0e-9d51-05562000c4a7"
 _TENANT = "2f6b7c52-9d3e-4f3e-8a61-0556200017e5"
+_PROFILES = uuid.UUID(_APPLICATION)
 _REGION = {"region_common_name": "EU868", "region_config_id": "eu868"}
 
 
@@ -34,7 +35,7 @@ class ChirpStack:
             "tenantName": "Kreis Recklinghausen",
             "applicationId": _APPLICATION,
             "applicationName": "Sensorik",
-            "deviceProfileId": str(uuid.UUID(int=random.Random(device.model).getrandbits(128))),
+            "deviceProfileId": str(uuid.uuid5(_PROFILES, device.model)),
             "deviceProfileName": device.model,
             "deviceName": device.name,
             "devEui": device.device_eui,

@@ -11,6 +11,8 @@ from infra.sensors.devices import Gateway
 from infra.sensors.radio import Heard
 
 Message = tuple[str, bytes]
+# made once: to make it takes as long as to write a message
+_ENCODER = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":"))
 
 
 class Session(NamedTuple):
@@ -89,4 +91,4 @@ def base64(data: bytes) -> str:
 
 def written(message: dict[str, Any]) -> bytes:
     """A message as it is sent."""
-    return json.dumps(message, separators=(",", ":"), ensure_ascii=False).encode()
+    return _ENCODER.encode(message).encode()
