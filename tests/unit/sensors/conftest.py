@@ -1,4 +1,4 @@
-"""Most of a day of the region, simulated once, and what the parser makes of it."""
+"""Half a day of the region, simulated once, and what the parser makes of it."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from infra.sensors.truth import Truth
 from lakehouse.ingest.lorawan.members import moment
 from tests.support import uplinks
 
-SEED = 5
+SEED = 6
 BEGINS = dt.datetime(2026, 11, 20, tzinfo=dt.UTC)
 Rows = list[dict[str, Any]]
 
 
-def simulation(days: float = 0.7, count: int = 100, keeps_rows: bool = True, seed: int = SEED) -> Simulation:
+def simulation(days: float = 0.5, count: int = 100, keeps_rows: bool = True, seed: int = SEED) -> Simulation:
     ends = BEGINS + dt.timedelta(days=days)
     return Simulation(seed, devices(SEED, count), gateways(SEED, 12), BEGINS, ends, keeps_rows)
 
@@ -51,15 +51,15 @@ def antennas() -> dict[str, Gateway]:
 
 @pytest.fixture(scope="session")
 def day() -> tuple[list[Message], Truth]:
-    """Messages of most of a day with their truth."""
+    """Messages of half a day with their truth."""
     made = simulation()
     return list(made), made.truth
 
 
 @pytest.fixture(scope="session")
 def long_truth() -> Truth:
-    """The truth about three days."""
-    made = simulation(3)
+    """The truth about two days."""
+    made = simulation(2)
     for _ in made:
         pass
     return made.truth
@@ -67,6 +67,6 @@ def long_truth() -> Truth:
 
 @pytest.fixture(scope="session")
 def rows_of(day: tuple[list[Message], Truth], tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Rows]:
-    """The rows of each kind that the parser makes of that day, copies and what it cannot read included."""
+    """The rows of each kind that the parser makes of that time, copies and what it cannot read included."""
     lines = [line(message) for message in day[0]]
     return cache(lambda kind: uplinks.parsed(tmp_path_factory.mktemp(kind), kind, *lines)[1])

@@ -29,7 +29,7 @@ def test_readings_are_those_that_the_parser_finds(day: Day, rows_of: RowsOf) -> 
         for row in rows
     ]  # fmt: skip
     assert Counter(found) == Counter(tuple(one) for one in day[1].readings)
-    assert len(found) == day[1].rows["readings"] > 10_000
+    assert len(found) == day[1].rows["readings"] > 5_000
 
 
 def test_receptions_are_those_that_the_parser_finds(day: Day, rows_of: RowsOf) -> None:
@@ -42,7 +42,7 @@ def test_receptions_are_those_that_the_parser_finds(day: Day, rows_of: RowsOf) -
         for row in rows
     ]  # fmt: skip
     assert Counter(found) == Counter(tuple(one) for one in day[1].receptions)
-    assert len(found) == day[1].rows["receptions"] > 10_000
+    assert len(found) == day[1].rows["receptions"] > 5_000
 
 
 def test_events_are_those_that_the_parser_finds(day: Day, rows_of: RowsOf) -> None:
@@ -77,7 +77,7 @@ def test_frames_lost_are_those_that_the_counters_show(day: Day, rows_of: RowsOf)
         frames.setdefault((row["device_eui"], session), []).append((session, int(row["f_cnt"])))
     shown = {key: loss(told) for key, told in frames.items()}
     assert shown == {key: (told.heard, told.lost) for key, told in day[1].sessions.items() if told.heard}
-    assert sum(lost for _, lost in shown.values()) > 100
+    assert sum(lost for _, lost in shown.values()) > 30
     assert all(told.sent >= told.heard + told.lost for told in day[1].sessions.values())
     assert sum(told.sent - told.heard - told.lost for told in day[1].sessions.values()) > 0
 
@@ -85,5 +85,5 @@ def test_frames_lost_are_those_that_the_counters_show(day: Day, rows_of: RowsOf)
 def test_messages_and_copies_are_counted(day: Day) -> None:
     messages, truth = day
     copies = len(messages) - len({(message.topic, message.payload) for message in messages})
-    assert truth.published == len(messages) > 5_000
-    assert copies == truth.copies.total() and min(truth.copies["duplicate"], truth.copies["replay"]) > 5
+    assert truth.published == len(messages) > 3_000
+    assert copies == truth.copies.total() and min(truth.copies["duplicate"], truth.copies["replay"]) > 2
