@@ -49,8 +49,9 @@ class ChirpStack:
 
     def up(self, frame: Frame) -> Message:
         """Topic and payload of an uplink."""
+        head = self._head(frame.told_at)
         message = {
-            **self._head(frame.told_at),
+            **head,
             "devAddr": frame.session.address,
             "adr": True,
             "dr": 12 - frame.spreading_factor,
@@ -58,7 +59,7 @@ class ChirpStack:
             "fPort": frame.f_port,
             "confirmed": False,
             "data": base64(frame.data),
-            "rxInfo": [self._heard(one, frame.told_at) for one in frame.heard],
+            "rxInfo": [self._heard(one, head["time"]) for one in frame.heard],
             "txInfo": {
                 "frequency": frame.frequency,
                 "modulation": {
@@ -90,12 +91,12 @@ class ChirpStack:
             "deviceInfo": self._about,
         }
 
-    def _heard(self, one: Heard, told_at: dt.datetime) -> dict[str, Any]:
+    def _heard(self, one: Heard, time: str) -> dict[str, Any]:
         gateway = one.gateway
         return {
             "gatewayId": gateway.gateway_id,
             "uplinkId": self._drawn.getrandbits(32),
-            "nsTime": told_at.isoformat(timespec="microseconds"),
+            "nsTime": time,
             "rssi": one.rssi,
             "snr": one.snr,
             "antenna": one.antenna,
