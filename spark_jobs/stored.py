@@ -73,12 +73,13 @@ def _near(connection: duckdb.DuckDBPyConnection, column: str) -> list[str]:
     because of alternatives in one query the files that hold none are read as well.
     """
     spans = connection.execute(
-        f"""SELECT (min(at) AT TIME ZONE 'UTC')::VARCHAR, (max(at) AT TIME ZONE 'UTC')::VARCHAR FROM (
-            SELECT at, sum(begins) OVER (ORDER BY at) AS part FROM (
-                SELECT at, (at - lag(at) OVER (ORDER BY at) > INTERVAL 1 DAY)::INTEGER AS begins
-                FROM (SELECT DISTINCT "{column}" AS at FROM valid)
+        f"""SELECT (min(moment) AT TIME ZONE 'UTC')::VARCHAR, (max(moment) AT TIME ZONE 'UTC')::VARCHAR FROM (
+            SELECT moment, sum(begins) OVER (ORDER BY moment) AS part FROM (
+                SELECT moment, coalesce(moment - lag(moment) OVER (ORDER BY moment) > INTERVAL 1 DAY, false)::INTEGER
+                    AS begins
+                FROM (SELECT DISTINCT "{column}" AS moment FROM valid)
             )
-        ) GROUP BY part ORDER BY part NULLS FIRST"""
+        ) GROUP BY part ORDER BY part"""
     ).fetchall()
     if not spans:
         return ["false"]

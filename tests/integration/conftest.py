@@ -15,18 +15,19 @@ from pyspark.sql import SparkSession
 
 from lakehouse.lake.dbt_artifacts import awaited_feeds
 from lakehouse.settings import CHECKOUT
+from tests.integration import sensors
 from tests.integration.region import Checksums, Region
 from tests.support.stack import LocalStack
 
 
 @pytest.fixture(scope="session")
 def stack() -> Iterator[LocalStack]:
-    """One running stack for all of these tests, with the feeds that a release waits for, whatever it holds."""
+    """One running stack for all of these tests, whatever it holds: the feeds that a release waits for, and sensors."""
     # dbt takes the one session of its process, and pyspark refuses to connect while that of other tests is open
     if SparkSession._instantiatedSession is not None:
         SparkSession._instantiatedSession.stop()
     with tempfile.TemporaryDirectory(prefix="smartvest-") as folder:
-        made = LocalStack(Path(folder), feeds=awaited_feeds(CHECKOUT / "dbt"))
+        made = LocalStack(Path(folder), feeds=[*awaited_feeds(CHECKOUT / "dbt"), sensors.DELIVERY])
         try:
             made.up()
             yield made

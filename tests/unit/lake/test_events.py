@@ -176,8 +176,8 @@ def test_a_run_of_many_batches_is_one_line_of_ops_deliveries(store: MemoryStore,
     for _ in range(2):
         deliveries.record(SETTINGS, TABLES, "run 1", receipts, rejected, counts)
     rows = lake.connection.execute(
-        f"SELECT delivery, outcome, read, inserted FROM {sql.scan(lake.uri('ops', 'deliveries'))} WHERE feed = ? ORDER BY 1",
-        [READING],
+        f"SELECT delivery, outcome, read, inserted FROM {sql.scan(lake.uri('ops', 'deliveries'))}"
+        f" WHERE feed = '{READING}' ORDER BY 1"
     ).fetchall()
     assert rows == [
         (f"{delivery(0)}..{delivery(1)}", "partly", 6, 4),

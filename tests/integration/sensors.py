@@ -1,0 +1,90 @@
+"""The simulated region publishes to the broker of a running stack, and what silver holds is held against its truth."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+import time
+from collections import Counter
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from typing import Any
+
+from infra.local import config
+from infra.region.facts import SEED
+from infra.sensors.devices import devices, gateways
+from infra.sensors.publish import publish
+from infra.sensors.simulation import Simulation
+from infra.sensors.truth import Truth
+from lakehouse import names
+from lakehouse.airflow_api import RUNNING, Airflow
+from lakehouse.lake import ledger, sql
+from tests.support.stack import LocalStack
+
+DELIVERY = "lorawan__uplink"
+# those that sit in the way of a message, and may die at any moment
+ON_THE_WAY = ("bridge", "broker", "minio")
+_LONG_AGO = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
+
+
+@cache
+def simulation(count: int, hours: float) -> Simulation:
+    """The devices of the region's register and others like them, over the last hours: once for all who ask."""
+    ends = dt.datetime.now(dt.UTC)
+    return Simulation(SEED, devices(SEED, count), gateways(SEED, 40), ends - dt.timedelta(hours=hours), ends)
+
+
+def publish_all(stack: LocalStack, region: Simulation, kills: int = 0, seed: int = 0) -> list[str]:
+    """Publishes all messages while programs are killed, each when its turn comes by chance.
+
+    Returns:
+        what was killed.
+    """
+    chance, killed = random.Random(seed), list[str]()
+    with ThreadPoolExecutor(1) as publisher:
+        published = publisher.submit(publish, config.load(), region)
+        while len(killed) < kills:
+            time.sleep(chance.uniform(0.5, 4))
+            killed.append(chance.choice(ON_THE_WAY))
+            stack.kill(killed[-1])
+        published.result()
+    return killed
+
+
+def wait_until_loaded(stack: LocalStack, truth: Truth, timeout_s: float) -> None:
+    """Waits until silver has as many readings as there are, and Airflow has nothing left to do.
+
+    Raises:
+        AssertionError: it takes longer; the message says how far it came.
+    """
+    deadline = time.monotonic() + timeout_s
+    while True:
+        loaded = inserted(stack)
+        if loaded.get("lorawan__reading", 0) >= truth.rows["readings"] and not _under_way(stack):
+            return
+        assert time.monotonic() < deadline, f"silver has {loaded} of {truth.rows}"
+        time.sleep(2)
+
+
+def inserted(stack: LocalStack) -> dict[str, int]:
+    """Rows that were inserted into each silver table of the delivery, as the ledger says."""
+    with stack.lake() as lake:
+        found = lake.execute(
+            f"SELECT feed, sum(inserted)::BIGINT FROM {sql.scan(ledger.LEDGER)} WHERE parent = ? GROUP BY feed",
+            [DELIVERY],
+        ).fetchall()
+    return dict(found)
+
+
+def silver(stack: LocalStack, feed: str, columns: Sequence[str]) -> Counter[tuple[Any, ...]]:
+    """How often silver has each combination of values."""
+    with stack.lake() as lake:
+        rows = lake.execute(f"SELECT {', '.join(columns)} FROM {sql.scan(names.uri('silver', feed))}").fetchall()
+    return Counter(rows)
+
+
+def _under_way(stack: LocalStack) -> bool:
+    airflow = Airflow(stack.settings)
+    dags = (names.ingest_dag(DELIVERY), "build_marts", "publish")
+    return any(run["state"] in RUNNING for dag in dags for run in airflow.runs(dag, _LONG_AGO))
