@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from pyspark.sql import SparkSession
+from pyspark.sql import Row, SparkSession
 
 from lakehouse.settings import CHECKOUT
 from lakehouse.spec.discovery import load_sources
@@ -26,8 +26,12 @@ CORNERS = (0, 1, 5, 15_000, 16_384, 40_000, 2**16 - 16_384, 2**16 - 1, 2**16, 2*
 Rows = list[dict[str, Any]]
 
 
+def day_of(moment: dt.datetime) -> dt.date:
+    return moment.astimezone(ZoneInfo("Europe/Berlin")).date()
+
+
 def month_of(moment: dt.datetime) -> dt.date:
-    return moment.astimezone(ZoneInfo("Europe/Berlin")).date().replace(day=1)
+    return day_of(moment).replace(day=1)
 
 
 def counters(chance: random.Random, length: int) -> list[int]:
@@ -68,16 +72,23 @@ def as_view(spark: SparkSession, rows: Iterable[dict[str, Any]], feed: str, name
     spark.createDataFrame(told, schema).createOrReplaceTempView(name)
 
 
+def stored(spark: SparkSession, model: str, name: str, **views: Any) -> list[Row]:
+    """Runs a model without ANSI mode, as dbt-spark does, and keeps its rows as a view."""
+    spark.conf.set("spark.sql.ansi.enabled", "false")
+    try:
+        rows = spark.sql(render(model, **views))
+        found = rows.collect()
+    finally:
+        spark.conf.set("spark.sql.ansi.enabled", "true")
+    spark.createDataFrame(found, rows.schema).createOrReplaceTempView(name)
+    return found
+
+
 def built(spark: SparkSession, model: str, rows: Rows, **given: Any) -> dict[tuple[Any, ...], dict[str, Any]]:
     """Rows of one of the facts by key, without ANSI mode as dbt-spark has it."""
     as_view(spark, rows, FEED, "receptions")
-    spark.conf.set("spark.sql.ansi.enabled", "false")
-    try:
-        found = [
-            row.asDict(recursive=True) for row in spark.sql(render(model, **given, **{FEED: "receptions"})).collect()
-        ]
-    finally:
-        spark.conf.set("spark.sql.ansi.enabled", "true")
+    made = stored(spark, model, model, **given, **{FEED: "receptions"})
+    found = [row.asDict(recursive=True) for row in made]
     by_key = {tuple(row[name] for name in KEYS[model]): row for row in found}
     assert len(by_key) == len(found)
     return by_key
@@ -89,12 +100,8 @@ def grown(spark: SparkSession, model: str, parts: Sequence[Rows]) -> dict[tuple[
     rows = list(parts[0])
     for part in parts[1:]:
         rows += part
-        this = spark.createDataFrame([tuple(row.values()) for row in held.values()], _schema(spark, model))
-        this.createOrReplaceTempView("held")
+        schema = spark.table(model).schema
+        spark.createDataFrame([tuple(row.values()) for row in held.values()], schema).createOrReplaceTempView("held")
         changed = {FEED: sorted({row["_delivery_id"] for row in part})}
         held |= built(spark, model, rows, changed=changed, **{THIS: "held"})
     return held
-
-
-def _schema(spark: SparkSession, model: str) -> Any:
-    return spark.sql(render(model, **{FEED: "receptions"})).schema

@@ -10,12 +10,8 @@
 {#- Counters as if they had no end, and what never came between them: the rules of lakehouse/ingest/lorawan/frames.py, month
     after month. `offset` is what a counter lacks: multiples of 2**16, or of 2**32 in a session that has had one above. -#}
 {%- set longest_gap, short, long = 16384, 65536, 4294967296 -%}
-{%- set size -%}
-    case when greatest(frame.highest, known_highest) >= {{ short }} then {{ long }} else {{ short }} end
-{%- endset -%}
-{%- set reached -%}
-    (state.newest & ({{ size }} - 1))
-{%- endset -%}
+{%- set size = 'case when greatest(frame.highest, known_highest) >= ' ~ short ~ ' then ' ~ long ~ ' else ' ~ short ~ ' end' -%}
+{%- set reached = '(state.newest & (' ~ size ~ ' - 1))' -%}
 with receptions as (
     {{ receptions_to_read(['device_eui', 'session']) }}
 ),
@@ -151,9 +147,9 @@ frames as (
                 frame.f_cnt + case
                     when size(steps) = 0 then only_offset
                     else element_at(filter(steps, step -> step.position <= position), -1).offset
-                end as counter
+                end
             )
-        ))
+        )) as (month, highest, receptions, counter)
     from stepped
 ),
 

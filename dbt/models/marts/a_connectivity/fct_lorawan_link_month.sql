@@ -26,8 +26,9 @@ counted as (
         count(*) as receptions,
         min(observed_at) as first_heard_at,
         max(observed_at) as last_heard_at,
-        max(case when gateway_cell_1km is not null then
-            struct(observed_at, gateway_latitude as latitude, gateway_longitude as longitude, gateway_cell_1km as cell)
+        max(case
+            when gateway_cell_1km is not null
+                then struct(observed_at, gateway_latitude, gateway_longitude, gateway_cell_1km)
         end) as place
     from receptions
     group by grouping sets (
@@ -57,8 +58,8 @@ select
         end
     )) as spreading_factor_counts,
     max(place).observed_at as gateway_located_at,
-    max(place).latitude as gateway_latitude,
-    max(place).longitude as gateway_longitude,
-    max(place).cell as gateway_cell_1km
+    max(place).gateway_latitude as gateway_latitude,
+    max(place).gateway_longitude as gateway_longitude,
+    max(place).gateway_cell_1km as gateway_cell_1km
 from counted
 group by device_eui, gateway_id, month
