@@ -22,3 +22,13 @@
 {% macro min_max(value, worst, best) -%}
     round(try_divide(100 * ({{ value }} - {{ worst }}), {{ best }} - {{ worst }}), 1)
 {%- endmacro %}
+
+{#- An end of Wilson's interval of a share with 95 % confidence, without correction for continuity, from 0 to 100 with two
+    decimals: the lower one with `-`, the upper one with `+` (Wilson 1927; z = 1.959964). -#}
+{% macro wilson_percent(part, whole, sign) -%}
+    round(100 * try_divide(
+        {{ part }} + 1.920729D
+        {{ sign }} sqrt(3.841459D * (try_divide({{ part }} * ({{ whole }} - {{ part }}), {{ whole }}) + 0.960365D)),
+        {{ whole }} + 3.841459D
+    ), 2)
+{%- endmacro %}

@@ -1,0 +1,16 @@
+select
+    device_eui,
+    newest.ags,
+    newest.private_place,
+    newest.cell_100m,
+    newest.cell_1km,
+    newest.cell_latitude,
+    newest.cell_longitude,
+    newest.fictitious
+from (
+    select
+        device_eui,
+        max_by(struct(device.*), struct(period, ags)) as newest
+    from {{ ref('stg_lorawan__device') }} as device
+    group by device_eui
+)
