@@ -84,6 +84,8 @@ def test_frames_lost_are_those_that_the_counters_show(day: Day, rows_of: RowsOf)
 
 def test_messages_and_copies_are_counted(day: Day) -> None:
     messages, truth = day
-    copies = len(messages) - len({(message.topic, message.payload) for message in messages})
+    # a status of ChirpStack 3 tells no time: two may be alike
+    told = [one[:2] for one in messages if not one.topic.endswith("/status") or b'"time"' in one.payload]
+    copies = len(told) - len(set(told))
     assert truth.published == len(messages) > 3_000
     assert copies == truth.copies.total() and min(truth.copies["duplicate"], truth.copies["replay"]) > 2
