@@ -15,7 +15,8 @@ check: setup lint ## what needs no running service: lint, unit, DAGs, transforms
 	@$(PYTHON_RUN) -m pytest tests/unit tests/dags tests/spark tests/contracts/test_sources.py
 
 test: setup ## every kind of test, on real components
-	@$(PYTHON_RUN) -m pytest tests/unit tests/spark tests/contracts tests/dags tests/integration
+	@$(PYTHON_RUN) -m pytest --numprocesses 2 --dist loadfile tests/contracts tests/spark tests/dags tests/unit
+	@$(PYTHON_RUN) -m pytest tests/integration
 
 browser: setup ## the upload page in a real browser (Debian's: apt-get install chromium)
 	@$(PYTHON_RUN) -m pytest tests/browser

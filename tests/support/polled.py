@@ -100,8 +100,8 @@ def history(releases: int, seed: int) -> list[Delivered]:
     return [next(waiting[feed]) for feed in turns]
 
 
-def release_often(stack: LocalStack, deliveries: list[Delivered]) -> dict[int, Sums]:
-    """Makes a release of each delivery, after every fourth one a delivery with a defect, which must make none.
+def release_often(stack: LocalStack, deliveries: list[Delivered], defect_every: int = 4) -> dict[int, Sums]:
+    """Makes a release of each delivery, after some of them a delivery with a defect, which must make none.
 
     Returns:
         the sums of each release, read alone when it had just been made.
@@ -118,8 +118,8 @@ def release_often(stack: LocalStack, deliveries: list[Delivered]) -> dict[int, S
         for mart in MADE_OF[delivery.feed]:
             causes = _causes(stack, release, mart)
             assert causes == {delivery.cause}, f"release {number}: {mart} changed by {causes}, not {delivery.cause}"
-        if number % 4 == 3:
-            feed, file, damage = DEFECTS[number // 4 % len(DEFECTS)]
+        if number % defect_every == defect_every - 1:
+            feed, file, damage = DEFECTS[number // defect_every % len(DEFECTS)]
             good = (stack.feeds_dir / file).read_bytes()
             stack.edit(file, damage)
             run_feed(feed, f"bad {number}")
