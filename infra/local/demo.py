@@ -14,6 +14,10 @@ from infra.local import config, region_run, summary
 from infra.local.config import account_of, passwords_file
 from infra.local.feed_files import place
 from infra.region.deliveries import known, newest
+from infra.region.facts import SEED
+from infra.sensors.devices import DEMO_DEVICES, DEMO_GATEWAYS, devices, gateways
+from infra.sensors.publish import publish
+from infra.sensors.simulation import Simulation
 from lakehouse import names
 from lakehouse.administrations import KREIS
 from lakehouse.airflow_api import Airflow
@@ -26,6 +30,8 @@ from lakehouse.storage import ObjectStore
 
 DAGS_KNOWN_S = 120
 ANSWERED_S = 600
+# what the bridge lands
+MESSAGES = "lorawan__uplink"
 # whose account is named
 CITY = "05562024"
 
@@ -51,6 +57,8 @@ def run(feeds: Path | None) -> bool:
     uploads = list(newest(settings))
     console.print(f"{len(uploads)} workbooks of a made-up region were put into the inbox")
 
+    _send(settings, console)
+
     def say(sentence: str) -> None:
         console.print(f"[dim]{time.monotonic() - begun:5.0f} s[/dim]  {sentence}")
 
@@ -74,6 +82,17 @@ def run(feeds: Path | None) -> bool:
         summary.show_rejections(settings, console, started)
         console.print(f"[red]Failed: {', '.join(outcome.failed)}; the last good release stays up.[/red]")
     return not outcome.failed
+
+
+def _send(settings: Settings, console: Console) -> None:
+    """Lets the made-up region's devices send what they measured in two days, unless they did already."""
+    store = ObjectStore.for_role(settings, "landing")
+    if next(store.list(names.RAW, f"{MESSAGES}/"), None) is not None:
+        return
+    ends = dt.datetime.now(dt.UTC)
+    own = devices(SEED, DEMO_DEVICES), gateways(SEED, DEMO_GATEWAYS)
+    sent = publish(config.load(), Simulation(SEED, *own, ends - dt.timedelta(days=2), ends))
+    console.print(f"{sent:,} messages of {DEMO_DEVICES} simulated devices were published by MQTT")
 
 
 def _wait_for_answers(settings: Settings, uploads: list[str], say: Callable[[str], None]) -> None:

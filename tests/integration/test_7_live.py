@@ -10,7 +10,7 @@ import pytest
 from tests.integration import sensors
 from tests.support.stack import LocalStack
 
-DEVICES, HOURS, MESSAGES, KILLS = 2_000, 2.5, 20_000, 6
+DEVICES, HOURS, MESSAGES, KILLS = 2_000, 3.1, 20_000, 6
 
 
 @pytest.mark.timeout(1500)
