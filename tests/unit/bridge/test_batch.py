@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import base64
+import datetime as dt
 import gzip
 import json
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from paho.mqtt.client import MQTTMessage
+from pydantic import SecretStr
 
-from bridge import batch
+from bridge import batch, service
 from bridge.batch import Batch
+from bridge.config import BridgeSettings
+from lakehouse.ingest import landing
 from tests.support.broker import UPLINK
+from tests.support.memory import MemoryStore
 
 FILTERS = ["application/+/device/+/event/+", "v3/+/devices/+/+"]
 
@@ -109,3 +116,20 @@ def test_the_same_lines_give_the_same_bytes() -> None:
     made.add(message(), 0)
     # a gzip that tells when it was made has the time here
     assert made.packed()[4:8] == bytes(4)
+
+
+def test_a_clock_that_is_set_back_puts_no_batch_before_another(
+    store: MemoryStore, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    settings = BridgeSettings(
+        _env_file=None, state_dir=tmp_path, s3_endpoint="http://127.0.0.1:1", s3_region="eu", mqtt_host="broker", mqtt_user="bridge",
+        mqtt_password=SecretStr("p"),
+    )  # fmt: skip
+    bridge, made = service.Bridge(settings, store), Batch(FILTERS, 100)
+    made.add(message(), 0)
+    told = iter([dt.datetime(2026, 10, 25, 2, tzinfo=dt.UTC), dt.datetime(2026, 10, 25, 1, 59, tzinfo=dt.UTC)])
+    clock = SimpleNamespace(datetime=SimpleNamespace(now=lambda _: next(told)), timedelta=dt.timedelta, UTC=dt.UTC)
+    monkeypatch.setattr(service, "dt", clock)
+    first, second = bridge._land(made), bridge._land(made)
+    assert first < second
+    assert list(landing.landed_after(store, service.FEED, first)) == [second]
