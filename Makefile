@@ -29,6 +29,7 @@ bench: setup ## ratios to DuckDB and to a JVM per task, feeds cold and all at on
 	@$(PYTHON_RUN) -m tests.bench.all_feeds
 	@$(PYTHON_RUN) -m tests.bench.builds
 	@$(PYTHON_RUN) -m tests.bench.daily
+	@$(PYTHON_RUN) -m tests.bench.live
 
 drill: setup ## the long tests: kills, other masters and stores, soak
 	@$(PYTHON_RUN) -m pytest tests/drills

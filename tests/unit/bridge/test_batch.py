@@ -122,7 +122,8 @@ def test_a_clock_that_is_set_back_puts_no_batch_before_another(
     store: MemoryStore, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     settings = BridgeSettings(
-        _env_file=None, state_dir=tmp_path, s3_endpoint="http://127.0.0.1:1", s3_region="eu", mqtt_host="broker", mqtt_user="bridge",
+        _env_file=None, state_dir=tmp_path, s3_endpoint="http://127.0.0.1:1", s3_region="eu",
+        mqtt_host="broker", mqtt_user="bridge",
         mqtt_password=SecretStr("p"),
     )  # fmt: skip
     bridge, made = service.Bridge(settings, store), Batch(FILTERS, 100)

@@ -1,0 +1,166 @@
+"""`python -m tests.bench.live`: how soon a message is in raw and in silver, and what a day more of events costs.
+
+Messages of the simulated region are published at a steady rate, and each is followed to the receipt of its batch and
+to the run that committed it. Then silver and the ledger are filled as days of such messages fill them, and the same
+hour of messages is loaded on top of 1, 30 and 365 days.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import gzip
+import time
+from collections.abc import Iterator
+from statistics import median, quantiles
+
+import pyarrow as pa
+from deltalake import write_deltalake
+
+from infra.local import config
+from infra.sensors.devices import devices, gateways
+from infra.sensors.publish import publish
+from infra.sensors.simulation import Message, Simulation
+from lakehouse import names
+from lakehouse.lake import delta, ledger, ops, sql
+from lakehouse.spec.discovery import load_delivery
+from spark_jobs import session, tables
+from tests.bench.measure import describe_machine, table
+from tests.bench.stacks import running
+from tests.integration.sensors import DELIVERY, wait_until_loaded
+from tests.support.broker import root
+from tests.support.built import run_feed
+from tests.support.stack import LocalStack
+
+SEED = 13
+STORED_DAYS = (1, 30, 365)
+MEASURED = 5
+# what 1,000 devices send on a day, and runs that take it
+ROWS_A_DAY, RUNS_A_DAY = 150_000, 1_440
+
+
+def main() -> None:
+    """Prints latencies at a rate, and seconds of a run by stored days."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--rate", type=float, default=50, help="messages a second")
+    parser.add_argument("--minutes", type=float, default=5)
+    told = parser.parse_args()
+    print(describe_machine(), flush=True)
+    with running(feeds=[DELIVERY]) as stack:
+        _latency(stack, told.rate, told.minutes)
+    with running(feeds=()) as stack:
+        _growth(stack)
+
+
+def _region(hours: float, count: int = 1_000) -> Simulation:
+    ends = dt.datetime.now(dt.UTC)
+    begins = ends - dt.timedelta(hours=hours)
+    return Simulation(SEED, devices(SEED, count), gateways(SEED, 40), begins, ends)
+
+
+def _latency(stack: LocalStack, rate: float, minutes: float) -> None:
+    published: list[dt.datetime] = []
+    region = _region(24)
+
+    def paced() -> Iterator[Message]:
+        begun = time.monotonic()
+        for number, message in enumerate(region):
+            if number >= rate * minutes * 60:
+                return
+            time.sleep(max(0.0, begun + number / rate - time.monotonic()))
+            published.append(dt.datetime.now(dt.UTC))
+            yield message
+
+    publish(config.load(), paced())
+    wait_until_loaded(stack, region.truth, timeout_s=600)
+    store, at = root(config.load()), iter(published)
+    written = {key.split("/")[1]: when for key, when in store.written(names.RAW, f"{DELIVERY}/").items()}
+    with stack.lake() as lake:
+        lines = lake.execute(
+            f"SELECT DISTINCT deliveries[1], recorded_at FROM {sql.scan(ledger.LEDGER)} ORDER BY 1"
+        ).fetchall()
+    to_raw, to_silver = list[float](), list[float]()
+    for delivery, landed_at in sorted(written.items()):
+        recorded_at = next(when for span, when in lines if delivery <= span.split("..")[1])
+        packed = store.get(names.RAW, f"{DELIVERY}/{delivery}/messages.jsonl.gz")
+        for _ in gzip.decompress(packed).splitlines():
+            sent = next(at)
+            to_raw.append((landed_at - sent).total_seconds())
+            to_silver.append((recorded_at - sent).total_seconds())
+    print(
+        table(
+            [f"seconds from publishing, {len(to_raw):,} messages at {rate:g}/s", "p50", "p95", "most"],
+            [
+                [where, *(f"{figure:.1f}" for figure in (median(found), _p95(found), max(found)))]
+                for where, found in (("to raw", to_raw), ("to silver", to_silver))
+            ],
+        ),
+        flush=True,
+    )
+
+
+def _p95(figures: list[float]) -> float:
+    return quantiles(figures, n=20)[-1]
+
+
+def _growth(stack: LocalStack) -> None:
+    sources = load_delivery(stack.sources_dir, DELIVERY)
+    with session.connect(stack.settings) as spark:
+        for source in sources:
+            tables.create_text(stack.settings, source)
+            tables.create_silver(spark, stack.settings, source)
+    publish(config.load(), _region(0.1))
+    time.sleep(5)
+    run_feed(DELIVERY, "the server warms up")
+    stored, rows = 0, []
+    for days in STORED_DAYS:
+        for day in range(stored, days):
+            _fill(stack, day)
+        stored, found = days, list[float]()
+        for _ in range(MEASURED):
+            publish(config.load(), _region(1, 1_000))
+            time.sleep(5)
+            begun = time.monotonic()
+            run_feed(DELIVERY, f"{days} days, {len(found)}")
+            found.append(time.monotonic() - begun)
+        rows.append((days, found))
+        print(f"{days} days: {found}", flush=True)
+    first = median(rows[0][1])
+    print(
+        table(
+            ["stored days", "seconds of a run of an hour's messages (median)", "÷ the first"],
+            [[str(days), f"{median(found):.1f}", f"{median(found) / first:.2f}"] for days, found in rows],
+        )
+    )
+
+
+def _fill(stack: LocalStack, day: int) -> None:
+    """A day that lies before all that is measured: silver's rows in one file a table, the ledger's lines of its runs."""
+    begins = dt.datetime.now(dt.UTC) - dt.timedelta(days=STORED_DAYS[-1] + 2 - day)
+    options, settings = delta.storage(stack.settings), stack.settings
+    for source in load_delivery(stack.sources_dir, DELIVERY):
+        schema = delta.arrow_schema(source.stored_columns)
+        moments = [begins + dt.timedelta(seconds=86_400 * n / ROWS_A_DAY) for n in range(ROWS_A_DAY)]
+        columns = {"observed_at": moments, "message_id": [f"{day}-{n}" for n in range(ROWS_A_DAY)]}
+        filled = [
+            pa.array(columns[field.name], field.type)
+            if field.name in columns
+            else pa.array(["x"] * ROWS_A_DAY if field.type == pa.string() else [None] * ROWS_A_DAY, field.type)
+            for field in schema
+        ]
+        rows = pa.table(filled, schema=schema)
+        write_deltalake(names.uri("silver", source.id), rows, mode="append", storage_options=options)
+    lines = []
+    for run in range(RUNS_A_DAY):
+        at = begins + dt.timedelta(minutes=run)
+        span = f"{at:%Y%m%dT%H%M%S%f}Z-000000000000"
+        said = {"parent": DELIVERY, "run_id": f"{day}-{run}", "status": "committed", "published_until": at}
+        lines += [
+            {**said, "feed": source.id, "deliveries": [f"{span}..{span}"], "inserted": 100, "recorded_at": at}
+            for source in load_delivery(stack.sources_dir, DELIVERY)
+        ]
+    ops.append(settings, "ledger", lines)
+
+
+if __name__ == "__main__":
+    main()
