@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,18 +19,22 @@ from lakehouse.spec.discovery import discover
 DBT = CHECKOUT / "dbt"
 # what stands for them is given
 _OF_DBT = re.compile(r"{% macro (?:silver|ops|declared|should_full_refresh)\(.*?{%-? endmacro %}", re.DOTALL)
+# a model that grows finds its own rows under this name
+THIS = "this"
 
 
-def render(model: str, **views: str) -> str:
+def render(model: str, changed: Mapping[str, Sequence[str]] | None = None, **views: str) -> str:
     """The SQL of a model, the ephemeral ones that it reads included, as dbt would run it.
 
     Args:
         model: its name.
-        views: the temporary view that stands for a feed, a table that a build pins or a model that is a table, by name.
+        changed: deliveries whose rows changed by feed, for a model that grows; by default it is built as a whole.
+        views: the temporary view that stands for a feed, a table that a build pins or a model that is a table, by name;
+            `THIS` is the model itself as it was built before.
     """
     macros = "\n".join(path.read_text("utf-8") for path in sorted((DBT / "macros").glob("*.sql")))
     environment = jinja2.Environment(undefined=jinja2.StrictUndefined, extensions=["jinja2.ext.do"])
-    variables = yaml.safe_load((DBT / "dbt_project.yml").read_text("utf-8"))["vars"]
+    variables = yaml.safe_load((DBT / "dbt_project.yml").read_text("utf-8"))["vars"] | {"changed_deliveries": changed}
 
     def text(name: str) -> str:
         [path] = DBT.glob(f"models/**/{name}.sql")
@@ -44,7 +49,9 @@ def render(model: str, **views: str) -> str:
         "declared": lambda name: declarations()[name],
         "var": lambda name, default=None: variables.get(name, default),
         "config": lambda **_: "",
-        "is_incremental": lambda: False,
+        "is_incremental": lambda: changed is not None,
+        "this": views.get(THIS),
+        "modules": {"re": re},
         "execute": True,
     }
     return text(model)
