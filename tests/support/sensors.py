@@ -31,6 +31,8 @@ KEYS: Mapping[str, tuple[tuple[str, ...], str | None]] = {
     "mart_sensor_daily": (("device_eui", "local_date", "quantity"), None),
     "mart_sensor_city_daily": (("ags", "local_date", "quantity", "unit"), None),
 }
+# as the first build of a whole mart gave it
+_SCHEMAS: dict[str, StructType] = {}
 Row = dict[str, Any]
 Mart = dict[tuple[Any, ...], Row]
 
@@ -112,13 +114,12 @@ def built(spark: SparkSession, silver: Silver, held: Mapping[str, Mart] | None =
             if held is None:
                 frame = spark.sql(render(name, **views))
             else:
-                schema = spark.sql(render(name, **views)).schema
-                _view(spark, "held", list(held[name].values()), schema)
+                _view(spark, "held", list(held[name].values()), _SCHEMAS[name])
                 changed = {feed: silver.changed for feed in (READING, EVENT, RECEPTION)}
                 frame = spark.sql(render(name, changed, this="held", **views))
-            columns = frame.schema
+            _SCHEMAS.setdefault(name, frame.schema)
             marts[name] = _merged(name, held[name] if held else {}, [_utc(row.asDict()) for row in frame.collect()])
-            _view(spark, f"built_{name}", list(marts[name].values()), columns)
+            _view(spark, f"built_{name}", list(marts[name].values()), _SCHEMAS[name])
             views[name] = f"built_{name}"
         return marts
     finally:
