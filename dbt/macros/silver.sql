@@ -53,7 +53,7 @@
 {% macro should_full_refresh() %}
     {%- set meta = config.get('meta') or {} -%}
     {%- set grows_with = meta.get('grows_with') or [] -%}
-    {%- for feed in [grows_with] if grows_with is string else grows_with -%}
+    {%- for feed in ([grows_with] if grows_with is string else grows_with) -%}
         {%- set released = released_version(feed) -%}
         {%- if released is none or released > pinned_version(feed) -%}
             {{ return(true) }}
@@ -99,7 +99,7 @@
         {%- endif -%}
         {#- events are named by the span of their deliveries -#}
         {%- set ends = delivery.split('..') -%}
-        {{ ' or ' if not loop.first }}_delivery_id between '{{ ends[0] }}' and '{{ ends[-1] }}'
+        {{ " or " if not loop.first }}{{ "_delivery_id between '" ~ ends[0] ~ "' and '" ~ ends[-1] ~ "'" }}
     {%- else -%}
         false
     {%- endfor -%}

@@ -128,7 +128,7 @@ def _growth(stack: LocalStack) -> None:
     first = median(rows[0][1])
     print(
         table(
-            ["stored days", "seconds of a run of an hour's messages (median)", "÷ the first"],
+            ["stored days", "seconds of a run (median)", "÷ the first"],
             [[str(days), f"{median(found):.1f}", f"{median(found) / first:.2f}"] for days, found in rows],
         )
     )
