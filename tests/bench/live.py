@@ -135,7 +135,7 @@ def _growth(stack: LocalStack) -> None:
 
 
 def _fill(stack: LocalStack, day: int) -> None:
-    """A day that lies before all that is measured: silver's rows in one file a table, the ledger's lines of its runs."""
+    """A day before all that is measured: silver's rows in one file a table, and the ledger's lines of its runs."""
     begins = dt.datetime.now(dt.UTC) - dt.timedelta(days=STORED_DAYS[-1] + 2 - day)
     options, settings = delta.storage(stack.settings), stack.settings
     for source in load_delivery(stack.sources_dir, DELIVERY):
