@@ -67,6 +67,22 @@ def wait_until_loaded(stack: LocalStack, truth: Truth, timeout_s: float) -> None
         time.sleep(2)
 
 
+def check(stack: LocalStack, truth: Truth, told: str) -> None:
+    """Raises AssertionError, with what is told, unless each row of the truth is in silver once and nothing else is."""
+    readings = Counter(
+        (*reading[:3], None, reading.value) if isinstance(reading.value, str) else (*reading, None)
+        for reading in truth.readings
+    )
+    assert silver(stack, "lorawan__reading", ["device_eui", "observed_at", "quantity", "value", "text"]) == readings, (
+        told
+    )
+    heard = ["device_eui", "observed_at", "gateway_id", "rssi_dbm", "snr_db", "spreading_factor"]
+    assert silver(stack, "lorawan__reception", heard) == Counter(map(tuple, truth.receptions)), told
+    # a status of ChirpStack 3 tells no time
+    events = Counter((event.device_eui, *event[2:]) for event in truth.events)
+    assert silver(stack, "lorawan__device_event", ["device_eui", "event", "battery_level_pct"]) == events, told
+
+
 def inserted(stack: LocalStack) -> dict[str, int]:
     """Rows that were inserted into each silver table of the delivery, as the ledger says."""
     with stack.lake() as lake:
