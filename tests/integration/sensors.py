@@ -23,13 +23,15 @@ from lakehouse.lake import ledger, sql
 from tests.support.stack import LocalStack
 
 DELIVERY = "lorawan__uplink"
+# what all of these tests send: about 20,000 messages
+DEVICES, HOURS = 2_000, 3.1
 # those that sit in the way of a message, and may die at any moment
 ON_THE_WAY = ("bridge", "broker", "minio")
 _LONG_AGO = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
 
 
 @cache
-def simulation(count: int, hours: float) -> Simulation:
+def simulation(count: int = DEVICES, hours: float = HOURS) -> Simulation:
     """The devices of the region's register and others like them, over the last hours: once for all who ask."""
     ends = dt.datetime.now(dt.UTC)
     return Simulation(SEED, devices(SEED, count), gateways(SEED, 40), ends - dt.timedelta(hours=hours), ends)
@@ -65,6 +67,15 @@ def wait_until_loaded(stack: LocalStack, truth: Truth, timeout_s: float) -> None
             return
         assert time.monotonic() < deadline, f"silver has {loaded} of {truth.rows}"
         time.sleep(2)
+
+
+def loaded(stack: LocalStack) -> Truth:
+    """The truth about what silver holds; published and loaded unless it is there already."""
+    region = simulation()
+    if not inserted(stack):
+        publish_all(stack, region)
+        wait_until_loaded(stack, region.truth, timeout_s=1200)
+    return region.truth
 
 
 def check(stack: LocalStack, truth: Truth, told: str) -> None:

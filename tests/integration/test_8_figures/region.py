@@ -15,6 +15,7 @@ from lakehouse.administrations import ADMINISTRATIONS
 from lakehouse.lake import sql
 from lakehouse.lake.silver_state import silver_state
 from lakehouse.spec.inbox import Inbox
+from tests.integration import sensors
 from tests.integration.every_feed import OTHERS, SOURCES, WORKBOOKS, load
 from tests.support.built import run_feed
 from tests.support.stack import LocalStack
@@ -78,6 +79,7 @@ def load_everything(stack: LocalStack, data: Path) -> None:
     for feed in OTHERS:
         if feed not in there:
             load(stack, feed, data)
+    sensors.loaded(stack)
     for delivery in WORKBOOKS:
         list(deliver(stack.settings, delivery, periods(delivery)))
         run_feed(delivery, RUN)

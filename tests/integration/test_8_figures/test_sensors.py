@@ -1,10 +1,16 @@
-"""The register of LoRaWAN devices, counted again from what administrations typed."""
+"""LoRaWAN devices: the register from what administrations typed, readings from the truth of the simulation."""
 
 from __future__ import annotations
 
-from collections import Counter
+import datetime as dt
+from collections import Counter, defaultdict
 
+import pytest
+
+from infra.region.facts import SEED
+from infra.sensors.devices import DEMO_DEVICES, devices
 from lakehouse.administrations import ADMINISTRATIONS
+from tests.integration import sensors
 from tests.integration.test_8_figures.region import Figures
 
 DELIVERY = "lorawan__devices"
@@ -33,3 +39,47 @@ def test_devices_are_those_of_the_newest_reports(all_marts: Figures) -> None:
         for eui, row in reported.items()
     }  # fmt: skip
     assert {row["private_place"] for row in reported.values()} == {True, False}
+
+
+def test_readings_of_an_hour_are_what_devices_measured(all_marts: Figures) -> None:
+    hours: dict[tuple[str, str, dt.datetime], list[float]] = defaultdict(list)
+    for reading in sensors.simulation().truth.readings:
+        if isinstance(reading.value, float | int):
+            hour = reading.observed_at.replace(minute=0, second=0, microsecond=0)
+            hours[reading.device_eui, reading.quantity, hour].append(reading.value)
+    found = all_marts.query(
+        "select device_eui, quantity, hour_at, readings, mean_value, min_value, max_value from fct_sensor_hour"
+    )
+    assert len(found) == len(hours) > 10_000
+    for *key, readings, mean, least, most in found:
+        values = hours[tuple(key)]  # type: ignore[index]
+        assert (readings, least, most) == (len(values), min(values), max(values)), key
+        assert mean == pytest.approx(sum(values) / len(values), abs=1e-6), key
+
+
+def test_what_is_out_of_range_or_of_another_time_is_flagged(all_marts: Figures) -> None:
+    truth, known = sensors.simulation().truth, {device.device_eui: device for device in devices(SEED, DEMO_DEVICES)}
+    registered = {eui for (eui,) in all_marts.query("select device_eui from dim_device where is_known")}
+    expected = {
+        (one.device_eui, one.quantity, one.observed_at, one.anomaly)
+        for one in truth.planted
+        if one.anomaly in ("future", "ancient") or one.anomaly == "out_of_range" and one.device_eui in registered
+    }
+    found = all_marts.query(
+        """select device_eui, quantity, observed_at, code from fct_sensor_flag
+        where code in ('out_of_range', 'future', 'ancient')"""
+    )
+    assert {*found} == expected and len(found) == len(expected)
+    assert {code for *_, code in found} >= {"future", "ancient"} and registered & {*known}
+
+
+def test_frames_are_lost_as_counters_show(all_marts: Figures) -> None:
+    frames = {key: frames for key, frames in sensors.simulation().truth.sessions.items() if frames.heard}
+    found = all_marts.query(
+        """select device_eui, session, sum(frames_expected), sum(frames_expected - frames_received)
+        from fct_lorawan_frame_month group by all"""
+    )
+    assert {(eui, session): (int(sent), int(lost)) for eui, session, sent, lost in found} == {
+        key: (told.heard + told.lost, told.lost) for key, told in frames.items()
+    }
+    assert sum(told.lost for told in frames.values()) > 100
