@@ -53,7 +53,7 @@
 {% macro should_full_refresh() %}
     {%- set meta = config.get('meta') or {} -%}
     {%- set grows_with = meta.get('grows_with') or [] -%}
-    {%- for feed in [grows_with] if grows_with is string else grows_with -%}
+    {%- for feed in ([grows_with] if grows_with is string else grows_with) -%}
         {%- set released = released_version(feed) -%}
         {%- if released is none or released > pinned_version(feed) -%}
             {{ return(true) }}
