@@ -178,18 +178,20 @@ class LocalStack:
         """Creates or registers schemas, tables and releases, as an operator would after losing the catalogue."""
         self._python("-m", "spark_jobs", "init")
 
-    def pid(self, program: str) -> int:
-        """Process id of a supervised program."""
-        for line in self._control("status").splitlines():
-            name, state, pid, *_ = line.split()
-            if name == program:
-                assert state == "running", line
+    def pid(self, program: str, patience_s: float = 0) -> int:
+        """Process id of a supervised program, which may take some seconds to come back."""
+        deadline = time.monotonic() + patience_s
+        while True:
+            told = {name: rest for name, *rest in map(str.split, self._control("status").splitlines())}
+            state, pid, *_ = told[program]
+            if state == "running":
                 return int(pid)
-        raise AssertionError(f"there is no program {program}")
+            assert time.monotonic() < deadline, f"{program} is {state}"
+            time.sleep(0.5)
 
     def kill(self, program: str) -> None:
         """Kills a program with -9, as a crash would; the supervisor starts it again."""
-        os.kill(self.pid(program), signal.SIGKILL)
+        os.kill(self.pid(program, patience_s=60), signal.SIGKILL)
 
     def _copy_sources(self) -> None:
         shutil.copytree(CHECKOUT / "sources", self.sources_dir)
