@@ -7,10 +7,12 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import SimpleNamespace
 from typing import Any
 
 import jinja2
 import yaml
+from pyspark.sql import SparkSession
 
 from lakehouse.lake.dbt_artifacts import write_sources
 from lakehouse.settings import CHECKOUT
@@ -52,6 +54,7 @@ def render(model: str, changed: Mapping[str, Sequence[str]] | None = None, **vie
         "is_incremental": lambda: changed is not None,
         "this": views.get(THIS),
         "modules": {"re": re},
+        "run_query": _asked,
         "execute": True,
     }
     return text(model)
@@ -65,6 +68,17 @@ def declarations() -> dict[str, Any]:
         write_sources({}, discover(CHECKOUT / "sources"), into)
         _, own = yaml.safe_load(into.read_text("utf-8"))["sources"]
     return {table["name"]: table["config"]["meta"] for table in own["tables"]}
+
+
+def _asked(query: str) -> Any:
+    """The answer to a question that a macro asks while it is rendered, as dbt gives it, column by column."""
+    session = SparkSession.getActiveSession()
+    assert session is not None
+    rows = session.sql(query)
+    found = rows.collect()
+    return SimpleNamespace(
+        columns=[SimpleNamespace(values=lambda name=name: [row[name] for row in found]) for name in rows.columns]
+    )
 
 
 def _rendered(environment: jinja2.Environment, macros: str, path: Path, given: dict[str, Any]) -> str:
