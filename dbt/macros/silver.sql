@@ -46,18 +46,38 @@
     )
 {%- endmacro %}
 
-{#- Replaces dbt's own macro of this name: a mart that grows with a feed (`meta.grows_with`) is built from the whole table
-    where nothing was released yet or the pin went back. As `full_refresh=` it would be decided when the project is parsed,
-    which is done before the pins are known. -#}
+{#- Replaces dbt's own macro of this name: a mart that grows with a feed (`meta.grows_with`, one or several) is built from
+    the whole table where nothing was released yet or the pin went back, and where a feed that its other rows depend on
+    (`meta.rebuilt_with`) has another pin. As `full_refresh=` it would be decided when the project is parsed, which is done
+    before the pins are known. -#}
 {% macro should_full_refresh() %}
-    {%- set feed = (config.get('meta') or {}).get('grows_with') -%}
-    {%- if feed -%}
+    {%- set meta = config.get('meta') or {} -%}
+    {%- set grows_with = meta.get('grows_with') or [] -%}
+    {%- for feed in ([grows_with] if grows_with is string else grows_with) -%}
         {%- set released = released_version(feed) -%}
         {%- if released is none or released > pinned_version(feed) -%}
             {{ return(true) }}
         {%- endif -%}
-    {%- endif -%}
+    {%- endfor -%}
+    {%- for feed in meta.get('rebuilt_with', []) if released_version(feed) != pinned_version(feed) -%}
+        {{ return(true) }}
+    {%- endfor -%}
     {{ return(flags.FULL_REFRESH) }}
+{% endmacro %}
+
+{#- Extends the merge of dbt-spark: of a mart with `meta.gone_without` a new row in which this column is NULL says that the
+    row with its key is no more. -#}
+{% macro spark__get_merge_sql(target, source, unique_key, dest_columns, incremental_predicates) %}
+    {%- set column = (config.get('meta') or {}).get('gone_without') -%}
+    {%- if not column -%}
+        {{ return(dbt.spark__get_merge_sql(target, source, unique_key, dest_columns, incremental_predicates)) }}
+    {%- endif -%}
+    merge into {{ target }} as held
+    using {{ source }} as made
+        on {% for key in unique_key %}held.{{ key }} = made.{{ key }}{{ ' and ' if not loop.last }}{% endfor %}
+    when matched and made.{{ column }} is null then delete
+    when matched then update set *
+    when not matched and made.{{ column }} is not null then insert *
 {% endmacro %}
 
 {#- The rows of silver that changed since the released version, as they are at the pin: those of the deliveries that
@@ -66,12 +86,16 @@
 {% macro silver_changes(feed) -%}
     select *
     from {{ silver(feed) }}
-    where
+    where {{ is_changed(feed) }}
+{%- endmacro %}
+
+{#- Whether a row of silver is one of those. -#}
+{% macro is_changed(feed) -%}
     {%- set deliveries = var('changed_deliveries', {}).get(feed, []) %}
     {%- for delivery in deliveries %}
         {%- if not modules.re.fullmatch('[0-9]{8}T[0-9]{12}Z-[0-9a-f]{12}', delivery) -%}
             {{ exceptions.raise_compiler_error("'" ~ delivery ~ "' is not the id of a delivery of " ~ feed) }}
         {%- endif -%}
     {%- endfor %}
-    {{ "_delivery_id in ('" ~ deliveries | join("', '") ~ "')" if deliveries else 'false' }}
+    {{- "_delivery_id in ('" ~ deliveries | join("', '") ~ "')" if deliveries else 'false' }}
 {%- endmacro %}

@@ -14,6 +14,7 @@ from infra.region.facts import SEED, Row
 # the module of each workbook
 ENTITIES = MappingProxyType(
     {
+        "lorawan__devices": "infra.region.devices",
         "vest__beteiligung": "infra.region.beteiligung",
         "vest__egov_check_bogen": "infra.region.egov_check_bogen",
         "vest__foerdermittel": "infra.region.foerdermittel",

@@ -53,10 +53,10 @@ MODELS = (
         Quantity("soil.moisture", "%", 0, 60, 20, 24), Quantity("soil.temperature", "degC", -20, 45, 12, 12), _BATTERY,
     )),
     Model("vest-climate-2", "Stadtklima", "Fachdienst Umwelt und Klima", 15, (
-        _TEMPERATURE, Quantity("humidity", "%", 0, 100, 45, 6),
+        _TEMPERATURE, Quantity("humidity", "%", 0, 100, 40, 6),
     )),
     Model("vest-air-4", "Raumluft", "Gebäudemanagement", 10, (
-        Quantity("temperature", "degC", 0, 45, 12, 6), Quantity("humidity", "%", 0, 100, 45, 6),
+        Quantity("temperature", "degC", 0, 45, 12, 6), Quantity("humidity", "%", 0, 100, 40, 6),
         Quantity("co2", "ppm", 350, 5000, 1500, 3),
     )),
     Model("vest-level-1", "Pegel", "Stadtentwässerung", 15, (

@@ -60,7 +60,12 @@ def silver(stack: LocalStack, table: Source, ags: str) -> list[tuple[object, ...
 def typed(table: Source, rows: Sequence[Row]) -> list[tuple[object, ...]]:
     """Rows of the region as silver holds them."""
     own = [column.name for column in table.delivered if column.silver]
-    return [tuple(_stored(row[name]) for name in own) for row in rows]
+    # exact places of private homes end in bronze
+    hidden = {"latitude", "longitude"}
+    return [
+        tuple(None if name in hidden and row.get("private_place") else _stored(row[name]) for name in own)
+        for row in rows
+    ]
 
 
 def _stored(value: object) -> object:

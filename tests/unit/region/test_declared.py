@@ -19,8 +19,8 @@ SOURCES = CHECKOUT / "sources"
 TABLES = [
     table
     for delivery in delivery_ids(SOURCES)
-    if delivery.startswith("vest__")
     for table in load_delivery(SOURCES, delivery)
+    if isinstance(table.fetch, Inbox)
 ]
 COLUMNS = [(table, column) for table in TABLES for column in table.delivered]
 LATER = dt.date(2099, 1, 1)

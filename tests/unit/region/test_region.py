@@ -17,7 +17,7 @@ from lakehouse.spec.inbox import Inbox
 from tests.unit.region.reading import problems
 
 SOURCES = CHECKOUT / "sources"
-DELIVERIES = [delivery for delivery in delivery_ids(SOURCES) if delivery.startswith("vest__")]
+DELIVERIES = [d for d in delivery_ids(SOURCES) if isinstance(load_delivery(SOURCES, d)[0].fetch, Inbox)]
 MEASURE_ORDER = {"idea": 0, "planned": 1, "running": 2, "completed": 3, "stopped": 3}
 MILESTONE_ORDER = {"planned": 0, "running": 1, "at_risk": 1, "reached": 2, "dropped": 2}
 

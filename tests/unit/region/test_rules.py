@@ -24,6 +24,12 @@ TABLES = {delivery: load_delivery(CHECKOUT / "sources", delivery) for delivery i
 LONG_AGO, CENT = dt.date(2015, 1, 1), Decimal("0.01")
 # table: the column to be mended, which row is taken, what is changed in it
 SPOILT: dict[str, list[tuple[str, Callable[[Row], object], Row]]] = {
+    "lorawan__device": [
+        ("retired_on", lambda r: r["commissioned_on"], {"retired_on": LONG_AGO}),
+        ("latitude", lambda r: not r["private_place"], {"longitude": None}),
+        ("latitude", lambda r: not r["private_place"], {"latitude": None}),
+    ],
+    "lorawan__device_quantity": [("maximum", lambda r: r["max_step"], {"maximum": Decimal("-99.0000")})],
     "vest__body": [
         ("involved_since", lambda r: r["founded_on"], {"involved_since": LONG_AGO, "founded_on": dt.date(2016, 1, 1)}),
         ("ended_on", lambda r: not r["ended_on"], {"ended_on": LONG_AGO}),

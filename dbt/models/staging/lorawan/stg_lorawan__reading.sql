@@ -5,5 +5,7 @@ select
     quantity,
     value,
     unit,
-    _ingested_at
+    _ingested_at,
+    _delivery_id,
+    _record_number
 from {{ silver('lorawan__reading') }}
