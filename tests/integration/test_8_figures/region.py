@@ -76,10 +76,11 @@ def load_everything(stack: LocalStack, data: Path) -> None:
     """Loads what is not there yet on top of the region. Raises what a task raises."""
     with stack.lake() as lake:
         there = {*silver_state(lake)}
+    # first: they start a build, which the other feeds would make long
+    sensors.loaded(stack)
     for feed in OTHERS:
         if feed not in there:
             load(stack, feed, data)
-    sensors.loaded(stack)
     for delivery in WORKBOOKS:
         list(deliver(stack.settings, delivery, periods(delivery)))
         run_feed(delivery, RUN)
