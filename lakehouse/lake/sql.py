@@ -37,6 +37,8 @@ _TYPES = {
 }
 _DECIMAL = re.compile(r"decimal\((\d+),(\d+)\)")
 _ARRAY = re.compile(r"array<(.+)>")
+_STRUCT = re.compile(r"struct<(.+)>")
+_FIELD = re.compile(r"(\w+):((?:[^,(<]|\([^)]*\)|<[^>]*>)+)")
 
 
 def connect(settings: Settings, role: str, extensions: Sequence[str] = LAKE) -> duckdb.DuckDBPyConnection:
@@ -83,6 +85,10 @@ def duckdb_type(spark_type: str) -> str:
         return f"DECIMAL({found[1]},{found[2]})"
     if found := _ARRAY.fullmatch(spark_type):
         return f"{duckdb_type(found[1])}[]"
+    if found := _STRUCT.fullmatch(spark_type):
+        fields = ", ".join(f"{quoted(name)} {duckdb_type(type_)}" for name, type_ in _FIELD.findall(found[1]))
+        # as DuckDB itself writes it: with quotes only where a name needs them
+        return str(duckdb.type(f"STRUCT({fields})"))
     if spark_type not in _TYPES:
         raise LakehouseError(f"a mart cannot have a column of type {spark_type}")
     return _TYPES[spark_type]
