@@ -76,12 +76,18 @@ def test_what_is_out_of_range_or_of_another_time_is_flagged(all_marts: Figures) 
 
 
 def test_frames_are_lost_as_counters_show(all_marts: Figures) -> None:
-    frames = {key: frames for key, frames in sensors.simulation().truth.sessions.items() if frames.heard}
-    found = all_marts.query(
+    truth = sensors.simulation().truth
+    # a clock that is years off puts frames into months in which others of the session were never sent
+    elsewhere = {one.device_eui for one in truth.planted if one.anomaly in ("ancient", "future")}
+    expected = {
+        key: (told.heard + told.lost, told.lost)
+        for key, told in truth.sessions.items()
+        if told.heard and key[0] not in elsewhere
+    }
+    rows = all_marts.query(
         """select device_eui, session, sum(frames_expected), sum(frames_expected - frames_received)
         from fct_lorawan_frame_month group by all"""
     )
-    assert {(eui, session): (int(sent), int(lost)) for eui, session, sent, lost in found} == {
-        key: (told.heard + told.lost, told.lost) for key, told in frames.items()
-    }
-    assert sum(told.lost for told in frames.values()) > 100
+    found = {(eui, session): (int(sent), int(lost)) for eui, session, sent, lost in rows if eui not in elsewhere}
+    assert found == expected
+    assert len(found) > 1_000 and sum(lost for _, lost in found.values()) > 50
