@@ -40,8 +40,8 @@ class Source(StrictModel):
     counted as filtered, not refused.
 
     `transform` is a module of `spark_jobs/transforms` whose `prepare` and `derive` several feeds share; what one feed
-    alone needs stands in the `transform.py` of its folder. That of a workbook's table only derives. `publisher` is the
-    page on which people read about the data.
+    alone needs stands in the `transform.py` of its folder. A workbook's table has no columns that it makes by
+    `prepare`. `publisher` is the page on which people read about the data.
 
     A delivery that fills several tables declares each in a file of its own, `tables/<feed id>.yml` beside the
     `source.yml`, which holds what they share; a key of the table wins. Of the inbox a table leaves out `load` and the
@@ -174,7 +174,7 @@ class Source(StrictModel):
             raise ValueError("what is put into the inbox is a workbook: format xlsx, without unpivot")
         # the check of an upload reads what people typed, and knows of no text that is made before
         if any(c.made_by == "prepare" for c in self.columns):
-            raise ValueError("a workbook has no columns that are made_by prepare: its `transform` may only derive")
+            raise ValueError("a workbook has no columns that are made_by prepare")
         if self.load.kind != "snapshot" or self.load.replaces != list(TOLD):
             raise ValueError(f"a delivery of the inbox is a snapshot that replaces {' and '.join(TOLD)}")
 
