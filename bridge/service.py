@@ -12,6 +12,7 @@ import logging
 import tempfile
 import threading
 import time
+from collections import Counter
 from pathlib import Path
 
 import httpx
@@ -61,6 +62,8 @@ class Bridge:
         self._stop = threading.Event()
         self._pause_s = 1.0
         self._oldest: float | None = None
+        self._reconnects = 0
+        self._refused: Counter[str] = Counter()
         self._subscribed = False
         self._landed_at = dt.datetime.min.replace(tzinfo=dt.UTC)
         self._batch = self._new_batch()
@@ -77,6 +80,7 @@ class Bridge:
                 self._serve()
             except _TROUBLE as error:
                 metrics.RECONNECTS.inc()
+                self._reconnects += 1
                 log.warning("Nothing is acknowledged, next try in %.0f s: %s", self._pause_s, _sentence(error))
                 self._stop.wait(self._pause_s)
                 self._pause_s = min(2 * self._pause_s, _LONGEST_PAUSE_S)
@@ -144,18 +148,21 @@ class Bridge:
     def _settle(self, client: mqtt.Client) -> None:
         """Stores the batch, and only then acknowledges its messages."""
         batch = self._batch
-        delivery = self._land(batch) if batch.lines else "nothing"
+        told = self._refused + batch.refused
+        delivery = self._land(batch, told) if batch.lines else "nothing"
         for mid, qos in batch.handles:
             _check(client.ack(mid, qos))
         self._batch = self._new_batch()
         self._oldest = None
         self._pause_s = 1.0
+        # what no receipt has told yet is told by the next one
+        self._refused = Counter() if batch.lines else told
         for reason, count in batch.refused.items():
             metrics.REFUSED.labels(reason).inc(count)
         refused = ", ".join(f"{count} {reason}" for reason, count in sorted(batch.refused.items()))
         log.info("Landed %s with %d messages; refused: %s", delivery, len(batch.lines), refused or "none")
 
-    def _land(self, batch: Batch) -> str:
+    def _land(self, batch: Batch, refused: Counter[str]) -> str:
         packed = batch.packed()
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / FILE
@@ -174,8 +181,15 @@ class Bridge:
                 last_modified=None,
                 licence=None,
                 run_id=f"{ROLE}__{self._settings.mqtt_client_id}",
+                bridge=landing.Bridged(
+                    messages=len(batch.lines),
+                    lag_seconds=round(time.monotonic() - (self._oldest or time.monotonic()), 3),
+                    refused=refused,
+                    reconnects=self._reconnects,
+                ),
             )
             landing.keep(self._store, receipt, path)
+        self._reconnects = 0
         metrics.BATCHES.inc()
         metrics.LANDED.inc(len(batch.lines))
         metrics.STORED.inc(len(packed))

@@ -107,12 +107,13 @@ def load_events(feed: str, run: str, plan: dict[str, Any]) -> dict[str, Any]:
 
     from lakehouse import names
     from lakehouse.ingest.landing import Receipt
-    from lakehouse.lake import events
+    from lakehouse.lake import bridged, events
     from lakehouse.settings import Settings
 
     loaded = load(feed, run, plan)
-    landed_at = max(Receipt.model_validate(receipt).published_at for receipt in plan["pending"])
-    if events.begins_an_hour(Settings.load(), feed, run, landed_at):
+    settings, receipts = Settings.load(), [Receipt.model_validate(receipt) for receipt in plan["pending"]]
+    bridged.record(settings, run, receipts)
+    if events.begins_an_hour(settings, feed, run, max(receipt.published_at for receipt in receipts)):
         told = get_current_context()["outlet_events"][AssetAlias(names.silver_asset(feed))]
         for table in _tables(feed):
             told.add(Asset(names.silver_asset(table.id)))

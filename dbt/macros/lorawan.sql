@@ -5,20 +5,6 @@
     trunc({{ local_date(instant) }}, 'MM')
 {%- endmacro %}
 
-{#- When the month of the oldest changed reception began, as a literal: by these Delta leaves whole files out, and not by what
-    a subquery gives. It is a statement of its own, on the files of the changes. -#}
-{% macro oldest_changed_month() -%}
-    {%- set begin -%}
-        select date_format(
-            to_utc_timestamp({{ local_month('min(observed_at)') }}, '{{ var("local_time_zone") }}'),
-            'yyyy-MM-dd HH:mm:ss'
-        )
-        from ({{ silver_changes('lorawan__reception') }})
-    {%- endset -%}
-    {%- set found = run_query(begin).columns[0].values()[0] -%}
-    timestamp '{{ found or "9999-12-31 00:00:00" }} UTC'
-{%- endmacro %}
-
 {#- Receptions with their month. In a build of what changed only those of the same key as a changed one, and of its month or
     a later one: `since` is the first changed month of the key. The bound on the time is one for all, so that files of older
     months are not read. -#}
@@ -39,7 +25,10 @@
         {%- endfor %}
     where
         {{ local_month('reception.observed_at') }} >= changed.since
-        and reception.observed_at >= {{ oldest_changed_month() }}
+        -- of literals alone, so that Spark has computed it before Delta chooses files
+        and reception.observed_at >= to_utc_timestamp(
+            {{ local_month(oldest_changed('lorawan__reception')) }}, '{{ var("local_time_zone") }}'
+        )
     {%- else %}
     select *, {{ local_month('observed_at') }} as month
     from {{ ref('stg_lorawan__reception') }}

@@ -3,8 +3,7 @@
 
 {#- The readings that count, numbers only: of several of one device, time and quantity the one that was ingested last. In a
     build of what changed those of the same device and quantity as a changed one, up to some hours before and behind it, and
-    `is_changed` says which ones changed. The bounds on the time that are one value for all keep files and row groups from
-    being read. -#}
+    `is_changed` says which ones changed. The bound on the time that is one value for all keeps files from being read. -#}
 {% macro counted_readings(hours) -%}
     select
         device_eui,
@@ -39,12 +38,7 @@
             value is not null
             {%- if is_incremental() %}
             and observed_at between begins_at and ends_at
-            and observed_at >= (
-                select min(observed_at) - interval {{ hours }} hours from ({{ silver_changes('lorawan__reading') }})
-            )
-            and observed_at <= (
-                select max(observed_at) + interval {{ hours }} hours from ({{ silver_changes('lorawan__reading') }})
-            )
+            and observed_at >= {{ oldest_changed('lorawan__reading') }} - interval {{ hours }} hours
             {%- endif %}
         group by device_eui, quantity, observed_at
     )

@@ -35,6 +35,18 @@
     {%- endif -%}
 {%- endmacro %}
 
+{#- The earliest `observed_at` of what changed in a feed since the release, as a literal: by these Delta leaves whole files
+    out, and not by what a subquery gives. It is a statement of its own, on the files of the changes. Of the latest there is
+    none: something new changed nearly always. -#}
+{% macro oldest_changed(feed) -%}
+    {%- set oldest -%}
+        select date_format(min(observed_at), 'yyyy-MM-dd HH:mm:ss.SSSSSS')
+        from ({{ silver_changes(feed) }})
+    {%- endset -%}
+    {%- set found = run_query(oldest).columns[0].values()[0] -%}
+    timestamp '{{ found or "9999-12-31 00:00:00" }} UTC'
+{%- endmacro %}
+
 {#- A source without rows, with its declared columns. -#}
 {% macro no_rows(name) -%}
     {%- set declared = graph.sources.values() | selectattr('name', 'equalto', name) | first -%}

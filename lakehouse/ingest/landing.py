@@ -21,6 +21,24 @@ from lakehouse.spec.source import Source
 from lakehouse.storage import ObjectStore
 
 
+class Bridged(BaseModel):
+    """What a bridge tells of a batch of messages, and of what happened since the batch before.
+
+    Attributes:
+        messages: messages in the batch.
+        lag_seconds: how long the oldest of them waited until it was stored.
+        refused: messages that were acknowledged and not stored, by reason.
+        reconnects: how often broker or store were lost.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    messages: int
+    lag_seconds: float
+    refused: dict[str, int]
+    reconnects: int
+
+
 class Receipt(BaseModel):
     """Where the bytes of a delivery came from. Written once, beside the object, and never changed.
 
@@ -43,6 +61,7 @@ class Receipt(BaseModel):
     licence: dict[str, Any] | None
     run_id: str
     function: str = ""
+    bridge: Bridged | None = None
 
     @property
     def object_key(self) -> str:

@@ -108,12 +108,29 @@ DELIVERIES = {
     "unchanged": "bigint",
     "recorded_at": "timestamp",
 }
+# a row per run of what a bridge lands: `lag_seconds` is that of the batch that waited longest
+BRIDGED = {
+    "feed": "string",
+    "run_id": "string",
+    "deliveries": "string",
+    "landed_from": "timestamp",
+    "landed_until": "timestamp",
+    "batches": "bigint",
+    "messages": "bigint",
+    "bytes": "bigint",
+    "lag_seconds": "double",
+    "refused": "bigint",
+    "refused_because": "string",
+    "reconnects": "bigint",
+    "recorded_at": "timestamp",
+}
 TABLES = {
     "ledger": LEDGER,
     "deliveries": DELIVERIES,
     "quality_results": QUALITY_RESULTS,
     "model_results": MODEL_RESULTS,
     "source_health": SOURCE_HEALTH,
+    "bridged": BRIDGED,
 }
 # what marts read beside silver, by the name under which a build pins it
 PINNED = {"ops__deliveries": "deliveries"}

@@ -67,9 +67,13 @@ CODECS = {
 }
 
 
-def _known(codec: str) -> str:
+def _exists(codec: str) -> bool:
     brand, _, model = codec.partition("/")
-    if model not in CODECS.get(brand, "").split():
+    return model in CODECS.get(brand, "").split()
+
+
+def _known(codec: str) -> str:
+    if not _exists(codec):
         raise ValueError(f"there is no codec {codec!r}; there are {', '.join(f'{b}/…' for b in CODECS)}")
     return codec
 
@@ -87,11 +91,11 @@ class Lorawan(StrictModel):
     message have the same `message_id`, which belongs in every key.
 
     Readings are what the decoder of the network server made of an uplink: names of nested objects are joined by dots.
-    Without that they are what the codec of the device's profile in `codecs` makes of its bytes. `units` are by
-    quantity, and win over those of the codec. A message that cannot be read is quarantined by `readings` alone, with
-    its line and the reason, and the other tables leave it out; an uplink whose bytes no codec can read still has its
-    receptions. A frame without data has no readings, and a batch may have no events, so these tables need
-    `bounds: {min_rows: 0}`.
+    Without that they are what a codec makes of its bytes: the one that `codecs` declares for the device's profile,
+    else the one whose name the profile has. `units` are by quantity, and win over those of the codec. A message that
+    cannot be read is quarantined by `readings` alone, with its line and the reason, and the other tables leave it
+    out; an uplink whose bytes no codec can read still has its receptions. A frame without data has no readings, and a
+    batch may have no events, so these tables need `bounds: {min_rows: 0}`.
     """
 
     type: Literal["lorawan"]
@@ -106,6 +110,10 @@ class Lorawan(StrictModel):
         if self.rows != "readings" and (self.codecs or self.units):
             raise ValueError("codecs and units are of rows: readings")
         return self
+
+    def codec(self, profile: str) -> str | None:
+        """The codec of a device profile, by declaration or by its name; None if there is none."""
+        return self.codecs.get(profile, profile.lower() if _exists(profile.lower()) else None)
 
     def check_from(self, source: str) -> None:
         """Raises ValueError if a column's `from` cannot be a column of this format."""

@@ -40,9 +40,9 @@ def _measured(format_: Lorawan, message: Uplink) -> list[Reading]:
     if not message.data or message.f_port == 0:
         return []
     profile = message.device.profile
-    if profile not in format_.codecs:
+    codec = format_.codec(profile)
+    if codec is None:
         raise Undecodable(f"was not decoded by its server, and no codec is declared for device profile {profile!r}")
-    codec = format_.codecs[profile]
     try:
         return codecs.read(codec, message.data)
     except Undecodable as problem:

@@ -99,6 +99,22 @@ def test_messages_are_acknowledged_after_the_receipt_and_not_before(
     assert first.address == f"mqtts://localhost:{served.ports['broker']}"
 
 
+def test_the_next_receipt_tells_what_was_refused_and_how_often_the_store_was_lost(served: Stack) -> None:
+    with bridging(served, Watched(served, [], away=1), bridge_max_message_bytes=9) as bridge:
+        publish(served, b"much too long")
+        eventually(lambda: bridge._refused == {batch.TOO_LARGE: 1})
+        publish(served, b"1", b"2", b"also too long")
+        eventually(lambda: len(landed(served)) == 2)
+        publish(served, b"3")
+        eventually(lambda: len(landed(served)) == 3)
+    receipts = [landing.receipt(root(served), FEED, each) for each in landing.deliveries(root(served), FEED)]
+    first, second = (receipt.bridge for receipt in receipts if receipt and receipt.bridge)
+    assert (first.messages, first.refused, first.reconnects) == (2, {batch.TOO_LARGE: 2}, 1)
+    assert (second.messages, second.refused, second.reconnects) == (1, {}, 0)
+    # the pause before the store was tried again, and two seconds of the batch
+    assert first.lag_seconds > 3 > second.lag_seconds >= batch.CLOSES_AFTER_S
+
+
 def test_while_the_store_is_away_nothing_is_acknowledged_and_the_broker_keeps_everything(served: Stack) -> None:
     notes: list[str] = []
     failed = metrics.RECONNECTS._value.get()

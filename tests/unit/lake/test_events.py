@@ -11,8 +11,8 @@ import pytest
 
 from lakehouse import names
 from lakehouse.ingest import landing
-from lakehouse.ingest.landing import Receipt
-from lakehouse.lake import deliveries, delta, events, ledger, ops, spans, sql
+from lakehouse.ingest.landing import Bridged, Receipt
+from lakehouse.lake import bridged, deliveries, delta, events, ledger, ops, spans, sql
 from lakehouse.lake.deliveries import Counts
 from lakehouse.lake.ledger import Entry
 from lakehouse.lake.silver_state import silver_state
@@ -183,6 +183,38 @@ def test_a_run_of_many_batches_is_one_line_of_ops_deliveries(store: MemoryStore,
         (f"{delivery(0)}..{delivery(1)}", "partly", 6, 4),
         (delivery(2), "rejected", None, 0),
     ]
+
+
+def test_what_the_bridge_told_of_a_run_s_batches_is_one_line_of_ops_bridged(lake: Lake, store: MemoryStore) -> None:
+    told = [
+        Bridged(messages=3, lag_seconds=2.1, refused={"too large": 1}, reconnects=0),
+        Bridged(messages=4, lag_seconds=9.5, refused={"wrong topic": 2, "too large": 1}, reconnects=2),
+        None,
+    ]
+    receipts = [
+        receipt.model_copy(update={"bridge": bridge})
+        for receipt, bridge in zip(keep(store, 0, 1, 2), told, strict=True)
+    ]
+    for run in ("run 1", "run 1", "run 2"):
+        bridged.record(SETTINGS, run, receipts)
+    bridged.record(SETTINGS, "run 3", receipts[2:])
+    rows = lake.connection.execute(
+        f"""SELECT run_id, feed, deliveries, landed_until - landed_from, batches, messages, bytes, lag_seconds, refused,
+        refused_because, reconnects FROM {sql.scan(lake.uri("ops", "bridged"))} ORDER BY 1"""
+    ).fetchall()
+    row = (
+        FEED,
+        f"{delivery(0)}..{delivery(1)}",
+        dt.timedelta(minutes=1),
+        2,
+        7,
+        2,
+        9.5,
+        4,
+        "2 too large, 2 wrong topic",
+        2,
+    )
+    assert rows == [("run 1", *row), ("run 2", *row)]
 
 
 def test_deliveries_are_listed_behind_one_by_their_receipts(store: MemoryStore) -> None:

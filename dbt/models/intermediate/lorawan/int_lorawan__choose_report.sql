@@ -1,11 +1,18 @@
 select
     device_eui,
     newest.ags,
+    newest.period,
+    newest.name,
+    newest.model,
+    newest.owner_function,
     newest.private_place,
     newest.cell_100m,
     newest.cell_1km,
     newest.cell_latitude,
     newest.cell_longitude,
+    newest.reporting_interval_min,
+    newest.commissioned_on,
+    newest.retired_on,
     newest.fictitious
 from (
     select

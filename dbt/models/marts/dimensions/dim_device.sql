@@ -7,15 +7,7 @@
     )
 }}
 
-with registered as (
-    select
-        device_eui,
-        max_by(struct(device.*), struct(period, ags)) as newest
-    from {{ ref('stg_lorawan__device') }} as device
-    group by device_eui
-),
-
-measured as (
+with measured as (
     select
         ags,
         period,
@@ -56,7 +48,7 @@ seen as (
 select
     device_eui,
     case
-        when newest is not null then true
+        when newest.ags is not null then true
         when last_seen_at is not null then false
     end as is_known,
     newest.ags,
@@ -75,7 +67,7 @@ select
     first_seen_at,
     last_seen_at,
     coalesce(newest.fictitious, false) as fictitious
-from registered
+from {{ ref('int_lorawan__choose_report') }} as newest
 full outer join seen using (device_eui)
 left join measured
     on

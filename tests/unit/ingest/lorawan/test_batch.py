@@ -117,9 +117,10 @@ def test_a_message_that_tells_no_time_was_observed_when_the_bridge_received_it(t
 def test_without_a_decoded_object_the_codec_of_the_profile_reads_the_bytes(tmp_path: Path) -> None:
     lines = [
         line(UP, v4(object=None)),
+        # the profile has the codec's name
         line(f"{THINGS_STACK}/up", tts(decoded_payload=None, frm_payload="AhDTAAIMgA==")),
     ]
-    codecs = {"Bodenfeuchte": "decentlab/dl-smtp", "decentlab/dl-trs12": "decentlab/dl-trs12"}
+    codecs = {"Bodenfeuchte": "decentlab/dl-smtp"}
     _, rows = parsed(tmp_path, "readings", *lines, codecs=codecs)
     assert [(row["quantity"], row["value"], row["unit"]) for row in rows] == [
         ("battery_voltage", "2.875", "V"),
