@@ -97,7 +97,8 @@
     is_incremental(). -#}
 {% macro silver_changes(feed) -%}
     select *
-    from {{ silver(feed) }}
+    {#- a name of its own: without one Spark takes `where (false)` for a name and its column #}
+    from {{ silver(feed) }} as silver_rows
     where {{ is_changed(feed) }}
 {%- endmacro %}
 

@@ -33,6 +33,7 @@ SHORT_LIVED = "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m"
 RUN_S = 1500
 # characters of a log, from its end
 SHOWN = 8000
+SHOWN_OF_A_LINE = 2000
 PORTS = ("MINIO", "SPARK", "AIRFLOW", "FEEDS", "PORTAL", "BROKER", "BRIDGE")
 
 
@@ -141,11 +142,13 @@ class LocalStack:
         """Logs of the last attempts of the tasks that failed."""
         airflow = Airflow(self.settings)
         return "\n".join(
-            airflow.log(dag, run["dag_run_id"], task["task_id"], task["try_number"])
+            # an error stands at the beginning of its line, and the trace of a JVM behind it may be as long as all others
+            line[:SHOWN_OF_A_LINE]
             for dag in outcome.failed
             for run in outcome.runs[dag]
             for task in airflow.tasks(dag, run["dag_run_id"])
             if task["state"] == "failed"
+            for line in airflow.log(dag, run["dag_run_id"], task["task_id"], task["try_number"]).splitlines()
         )
 
     def wait_for_dags(self, feed_ids: tuple[str, ...], timeout_s: float = 120) -> None:
