@@ -142,7 +142,7 @@ class LocalStack:
         """Logs of the last attempts of the tasks that failed."""
         airflow = Airflow(self.settings)
         return "\n".join(
-            # an error stands at the beginning of its line, and the trace of a JVM behind it may be as long as all others
+            # an error stands at the beginning of its line, and the trace of a JVM behind it may be longer than all
             line[:SHOWN_OF_A_LINE]
             for dag in outcome.failed
             for run in outcome.runs[dag]
