@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Self
 
+import platformdirs
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -29,6 +30,11 @@ def state_dir() -> Path:
 def keys_file(state: Path, role: str) -> Path:
     """Where a stack keeps the keys of a role."""
     return state / "keys" / f"{role}.env"
+
+
+def connection_file() -> Path:
+    """Where `lakehouse connect` writes to which releases an analyst of this machine is connected."""
+    return platformdirs.user_config_path("smartvest") / "analyst.env"
 
 
 class _Keys(BaseSettings):
@@ -73,12 +79,36 @@ class StoreSettings(BaseSettings):
         Raises:
             LakehouseError: neither the environment nor the role's file has them; the message names what is missing.
         """
+        return self._keys(role, keys_file(self.state_dir, role))
+
+    @staticmethod
+    def _keys(role: str, *files: Path) -> tuple[str, str]:
         prefix = f"{PREFIX}{role.upper()}_"
         try:
-            found = _Keys(_env_prefix=prefix, _env_file=keys_file(self.state_dir, role))
+            found = _Keys(_env_prefix=prefix, _env_file=files)
         except ValidationError as error:
             raise _incomplete(error, prefix) from None
         return found.access_key, found.secret_key.get_secret_value()
+
+
+class AnalystSettings(StoreSettings):
+    """Where releases are, for those who only read: the stack of this checkout, else what `lakehouse connect` wrote."""
+
+    connection: Path = Field(default_factory=connection_file)
+
+    @classmethod
+    def of(cls, connection: Path) -> Self:
+        """What such a file says, without the stack of this checkout."""
+        return cls(_env_file=connection, connection=connection, state_dir=connection.parent)
+
+    @classmethod
+    def files(cls, state: Path) -> tuple[Path, ...]:
+        """What the analyst chose once, and over it the stack of the checkout."""
+        return (connection_file(), *super().files(state))
+
+    def keys(self, role: str) -> tuple[str, str]:
+        """As of every role; of the analyst also what `lakehouse connect` wrote."""
+        return self._keys(role, self.connection, keys_file(self.state_dir, role))
 
 
 class Settings(StoreSettings):
@@ -102,4 +132,6 @@ class Settings(StoreSettings):
 
 def _incomplete(error: ValidationError, prefix: str) -> LakehouseError:
     problems = "; ".join(f"{prefix}{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors())
-    return LakehouseError(f"settings are not complete: {problems} (is the stack up? `make up`)")
+    return LakehouseError(
+        f"settings are not complete: {problems} (is the stack up? `make up`; analysts elsewhere: `lakehouse connect`)"
+    )

@@ -5,10 +5,10 @@ from __future__ import annotations
 import sys
 
 from lakehouse import command
-from lakehouse.cli import feeds, quarantine, released
+from lakehouse.cli import asking, feeds, quarantine, released
 from lakehouse.cli.base import app
 
-__all__ = ["app", "feeds", "main", "quarantine", "released"]
+__all__ = ["app", "asking", "feeds", "main", "quarantine", "released"]
 
 
 def main() -> None:

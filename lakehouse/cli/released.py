@@ -1,62 +1,16 @@
-"""Commands about what was released: SQL, the list, what differs, lineage."""
+"""Commands about what was released: the list, what differs, lineage."""
 
 from __future__ import annotations
 
 import datetime as dt
-import os
-import subprocess
-import sys
-import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from lakehouse import names
 from lakehouse.cli.base import app, console
 from lakehouse.errors import LakehouseError
-
-if TYPE_CHECKING:
-    import duckdb
-
-
-@app.command()
-def sql(
-    query: Annotated[str | None, typer.Argument(help="One statement; without it a shell opens.")] = None,
-    release: Annotated[int | None, typer.Option(help="Number of the release; the current one if not given.")] = None,
-    from_: Annotated[
-        int | None,
-        typer.Option(
-            "--from", help="An older release: before.<mart> is its mart, changes.<mart> what differs and why."
-        ),
-    ] = None,
-) -> None:
-    """Opens SQL on the marts of one release; every mart is a view."""
-    from lakehouse.lake import compare as comparison
-    from lakehouse.lake.sql import open_release, shell_script
-    from lakehouse.settings import Settings
-
-    if query is not None and from_ is not None:
-        _show(comparison.open_comparison(Settings.load(), from_, release, named=query).connection, query)
-        return
-    if query is not None:
-        connection, _ = open_release(Settings.load(), release)
-        _show(connection, query)
-        return
-    if from_ is None:
-        script, found = shell_script(Settings.load(), release)
-    else:
-        script, chain = comparison.shell_script(Settings.load(), from_, release)
-        found = chain[-1]
-    console.print(f"Release {found.release}: {', '.join(sorted(found.marts))}. DESCRIBE <mart> explains its columns.")
-    if from_ is not None:
-        console.print(f"before.<mart> is that of release {from_}, changes.<mart> what differs and why.")
-    with tempfile.NamedTemporaryFile("w", suffix=".sql") as file:
-        os.fchmod(file.fileno(), 0o600)
-        file.write(script)
-        file.flush()
-        duckdb = Path(sys.executable).with_name("duckdb")
-        raise typer.Exit(subprocess.run([duckdb, "-init", file.name], check=False).returncode)
 
 
 @app.command()
@@ -141,17 +95,3 @@ def lineage(
                 f"        {receipt.bytes:,} bytes, sha256 {receipt.sha256}\n"
                 f"        from {receipt.address} at {receipt.fetched_at:%Y-%m-%d %H:%M:%S} UTC"
             )
-
-
-def _show(connection: duckdb.DuckDBPyConnection, query: str) -> None:
-    import duckdb
-
-    try:
-        found = connection.sql(query)
-        # None: a statement without rows, such as SET
-        if found is not None:
-            found.show(max_width=200, max_rows=200)
-    except duckdb.IOException:  # says nothing about the query
-        raise
-    except duckdb.Error as error:
-        raise LakehouseError(str(error)) from None

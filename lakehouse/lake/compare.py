@@ -19,7 +19,7 @@ from lakehouse.errors import LakehouseError
 from lakehouse.lake import compare_sql, release, sql
 from lakehouse.lake.compare_sql import NOT_RECORDED, UNEXPLAINED, Cause, Step
 from lakehouse.lake.release import DeliveryChange, Manifest, MartPin
-from lakehouse.settings import Settings
+from lakehouse.settings import StoreSettings
 from lakehouse.storage import NotFound, Readable
 
 # the words of a delivery's kind: as a cause, and in a sentence
@@ -60,7 +60,9 @@ class Comparison:
             ) from None
 
 
-def open_comparison(settings: Settings, since: int, until: int | None = None, named: str | None = None) -> Comparison:
+def open_comparison(
+    settings: StoreSettings, since: int, until: int | None = None, named: str | None = None
+) -> Comparison:
     """Two releases in one connection, and `changes` with what differs.
 
     Args:
@@ -77,12 +79,6 @@ def open_comparison(settings: Settings, since: int, until: int | None = None, na
     chain = manifests(objects, since, release.current(objects) if until is None else until)
     connection.execute(views(chain, named))
     return Comparison(connection, chain)
-
-
-def shell_script(settings: Settings, since: int, until: int | None = None) -> tuple[str, list[Manifest]]:
-    """The same as a script for DuckDB's own shell. It holds the analyst's keys: keep it private."""
-    found = open_comparison(settings, since, until, named="")
-    return sql.script(settings, views(found.chain)), found.chain
 
 
 def manifests(store: Readable, since: int, until: int) -> list[Manifest]:

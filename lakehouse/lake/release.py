@@ -204,10 +204,13 @@ def pin(found: Manifest, mart: str) -> MartPin:
     """A mart of a release; raises LakehouseError if there is none, with the name that was perhaps meant."""
     if mart in found.marts:
         return found.marts[mart]
-    close = difflib.get_close_matches(mart, found.marts, n=1, cutoff=0)
-    raise LakehouseError(
-        f"release {found.release} has no mart {mart}" + (f"; did you mean {close[0]}?" if close else "")
-    )
+    raise LakehouseError(no_mart(found, mart))
+
+
+def no_mart(found: Manifest, name: str) -> str:
+    """The sentence about a mart that a release does not have, with the name that was perhaps meant."""
+    close = difflib.get_close_matches(name, found.marts, n=1, cutoff=0)
+    return f"release {found.release} has no mart {name}" + (f"; did you mean {close[0]}?" if close else "")
 
 
 def deprecations(found: Manifest) -> list[str]:

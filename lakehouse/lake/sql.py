@@ -14,8 +14,8 @@ import duckdb
 
 from lakehouse import names
 from lakehouse.errors import LakehouseError
-from lakehouse.lake.release import Manifest, MartPin, current, manifest
-from lakehouse.settings import Settings
+from lakehouse.lake.release import Manifest, MartPin
+from lakehouse.settings import StoreSettings
 from lakehouse.storage import NotFound
 
 # A release lists its files: reading it needs no Delta, and as they never change, their sizes may be remembered.
@@ -41,15 +41,18 @@ _STRUCT = re.compile(r"struct<(.+)>")
 _FIELD = re.compile(r"(\w+):((?:[^,(<]|\([^)]*\)|<[^>]*>)+)")
 
 
-def connect(settings: Settings, role: str, extensions: Sequence[str] = LAKE) -> duckdb.DuckDBPyConnection:
-    """A DuckDB connection that reads the lake with the keys of a role."""
+def connect(
+    settings: StoreSettings, role: str, extensions: Sequence[str] = LAKE, database: str | Path = ":memory:"
+) -> duckdb.DuckDBPyConnection:
+    """A DuckDB connection that reads the lake with the keys of a role; what is made in it is kept in `database`."""
     connection = duckdb.connect(
+        database,
         config={
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
             # hashing 100 MB for a signature takes longer than a query; the lock file pins the hashes of the packages
             "allow_unsigned_extensions": True,
-        }
+        },
     )
     connection.execute(_loads(extensions))
     connection.execute(_session(settings, role, extensions))
@@ -101,32 +104,9 @@ def parquet(path: Path) -> tuple[int, dict[str, str]]:
         return len(found), dict(zip(found.columns, map(str, found.types), strict=True))
 
 
-def open_release(settings: Settings, release: int | None = None) -> tuple[duckdb.DuckDBPyConnection, Manifest]:
-    """A connection in which every mart of one release is a view, whatever is released later.
-
-    Args:
-        settings: addresses and the analyst's keys.
-        release: number of the release; the current one if not given.
-
-    Raises:
-        NotFound: there is no such release.
-    """
-    connection = connect(settings, "analyst", RELEASED)
-    objects = Objects(connection)
-    found = manifest(objects, current(objects) if release is None else release)
-    connection.execute(views(found))
-    return connection, found
-
-
-def shell_script(settings: Settings, release: int | None = None) -> tuple[str, Manifest]:
-    """The same release as a script for DuckDB's own shell. It holds the analyst's keys: keep it private."""
-    _, found = open_release(settings, release)
-    return script(settings, views(found)), found
-
-
-def script(settings: Settings, statements: str) -> str:
-    """Statements for DuckDB's own shell, behind those that let it read releases."""
-    return "\n".join((_loads(RELEASED), _session(settings, "analyst", RELEASED), statements))
+def shell_script(settings: StoreSettings) -> str:
+    """What lets DuckDB's own shell read releases. It holds the analyst's keys: keep it private."""
+    return "\n".join((_loads(RELEASED), _session(settings, "analyst", RELEASED)))
 
 
 def _loads(extensions: Sequence[str]) -> str:
@@ -151,11 +131,13 @@ class Objects:
         except duckdb.HTTPException as error:
             if error.status_code == HTTPStatus.NOT_FOUND:
                 raise NotFound(f"{bucket}/{key} does not exist") from None
+            if error.status_code == HTTPStatus.FORBIDDEN:
+                raise LakehouseError(f"the object store refuses this key to read {bucket}/{key}") from None
             raise
         return bytes(content)
 
 
-def _session(settings: Settings, role: str, extensions: Sequence[str]) -> str:
+def _session(settings: StoreSettings, role: str, extensions: Sequence[str]) -> str:
     address = urlsplit(settings.s3_endpoint)
     access_key, secret_key = settings.keys(role)
     return f"""

@@ -15,7 +15,7 @@ import pytest
 
 from dags.shared import region_tasks, tasks
 from infra.local import feed_files
-from lakehouse import names
+from lakehouse import names, open_release
 from lakehouse.errors import LeaseHeld
 from lakehouse.ingest import lease
 from lakehouse.lake import build_plan, ledger, release, sql
@@ -241,7 +241,7 @@ def later_release(region: LocalStack) -> int:
 def test_releases_can_be_named_and_rolled_back(region: LocalStack, later_release: int) -> None:
     newest = later_release
     assert newest > 1
-    first, _ = sql.open_release(region.settings, 1)
+    first = open_release(1, settings=region.settings).connection
     before, catalogue = first.execute("SELECT * FROM mart_funding ORDER BY ALL").fetchall(), region.catalogue()
     activate(region.store("spark"), 1)
     try:

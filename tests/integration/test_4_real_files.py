@@ -14,7 +14,7 @@ import duckdb
 import pytest
 import yaml
 
-from lakehouse import names
+from lakehouse import names, open_release
 from lakehouse.lake import ledger, sql
 from tests.integration.region import (
     ATENE,
@@ -133,10 +133,10 @@ def test_every_published_figure_walks_back_to_its_bytes(real_region: LocalStack,
 # a delivery differs from run to run and is left out.
 def test_the_marts_equal_the_reviewed_checksums(real_region: LocalStack) -> None:
     reviewed = yaml.safe_load(Path(__file__).with_name("reviewed_marts.yml").read_text("utf-8"))
-    connection, found = sql.open_release(real_region.settings)
-    with connection:
+    opened = open_release(settings=real_region.settings)
+    with opened.connection as connection:
         assert {name: mart_checksum(connection, name) for name in reviewed} == reviewed
-        assert set(reviewed) < set(found.marts), "the others wait for feeds that come later"
+        assert set(reviewed) < set(opened.manifest.marts), "the others wait for feeds that come later"
 
 
 def mart_checksum(connection: duckdb.DuckDBPyConnection, mart: str) -> list[int | str]:

@@ -13,7 +13,8 @@ from decimal import Decimal
 
 from airflow.sdk.exceptions import AirflowFailException
 
-from lakehouse.lake import compare, sql
+from lakehouse import open_release
+from lakehouse.lake import compare
 from lakehouse.lake.affected import latest_version
 from lakehouse.lake.build_plan import BuildPlan
 from lakehouse.lake.release import Manifest, latest
@@ -53,7 +54,8 @@ def reading(stack: LocalStack) -> Iterator[Seen]:
     def read() -> None:
         while not over.is_set():
             try:
-                connection, found = sql.open_release(stack.settings)
+                opened = open_release(settings=stack.settings)
+                connection, found = opened.connection, opened.manifest
                 for _ in range(2):
                     seen.sums.setdefault(found.release, set()).update(connection.execute(SUMS).fetchall())
                     seen.reads += 1

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import subprocess
+import sys
 from typing import Any
 
 import pyarrow as pa
@@ -11,7 +13,7 @@ import pyarrow.parquet as pq
 from lakehouse import names
 from lakehouse.lake import compare, release
 from lakehouse.lake.release import DeliveryChange, Manifest, MartColumn, MartFile, MartPin, SilverPin
-from lakehouse.settings import Settings
+from lakehouse.settings import CHECKOUT, Settings
 from lakehouse.storage import ObjectStore
 
 MARL, HERTEN, KREIS = "05562024", "05562020", "05562000"
@@ -28,6 +30,7 @@ class Releases:
     def __init__(self, store: ObjectStore, mart: str) -> None:
         self.store, self.mart, self.first = store, mart, 0
         self.code = "c1"
+        self.at: dt.datetime | None = None
 
     def make(self, *rows: Row, columns: dict[str, str] = COLUMNS, silver: int = 1, **more: Any) -> int:
         """Another release; `changes` are those of the feed, and what else is given is of the mart's pin."""
@@ -60,8 +63,9 @@ class Releases:
         last = release.latest(self.store)
         made = Manifest(
             release=last.release + 1 if last else 1, previous=release.seal(self.store, last.release) if last else None,
-            run_id="run", created_at=dt.datetime.now(dt.UTC), code=self.code, marts=marts, publications=[], feeds={},
-            silver={FEED: SilverPin(version=silver, uri="")}, changes={} if changes is None else {FEED: changes},
+            run_id="run", created_at=self.at or dt.datetime.now(dt.UTC), code=self.code, marts=marts, publications=[],
+            feeds={}, silver={FEED: SilverPin(version=silver, uri="")},
+            changes={} if changes is None else {FEED: changes},
         )  # fmt: skip
         assert release.add(self.store, made)
         release.switch(self.store, made.release)
@@ -74,6 +78,13 @@ def row(ags: str, online: int | None, rank: int = 1, period: str = "2025-H1") ->
 
 def change(kind: Any, ags: str = MARL, period: str = "2025-H1", delivery: str = DELIVERY) -> DeliveryChange:
     return DeliveryChange(delivery=delivery, kind=kind, scope={"ags": ags, "period": period} if ags else {})
+
+
+def shell(statements: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """What DuckDB's own shell says to statements that are typed into it."""
+    command = [sys.executable, "-m", "lakehouse", "sql", *arguments]
+    typed = f".mode csv\n{statements}\n"
+    return subprocess.run(command, input=typed, cwd=CHECKOUT, capture_output=True, text=True, timeout=120)
 
 
 def asked(settings: Settings, made: Releases, first: int, last: int | None = None) -> list[Row]:

@@ -17,7 +17,7 @@ import httpx
 
 from infra.local import feed_files
 from infra.local.region_run import Outcome, run_region
-from lakehouse import names
+from lakehouse import names, open_release
 from lakehouse.airflow_api import Airflow
 from lakehouse.lake import sql
 from lakehouse.lake.dbt_artifacts import awaited_feeds
@@ -162,8 +162,7 @@ class LocalStack:
 
     def query(self, statement: str) -> list[tuple[object, ...]]:
         """Rows of a statement over the current release."""
-        connection, _ = sql.open_release(self.settings)
-        return connection.execute(statement).fetchall()
+        return open_release(settings=self.settings).connection.execute(statement).fetchall()
 
     def lake(self) -> duckdb.DuckDBPyConnection:
         """DuckDB with the keys of the spark role."""

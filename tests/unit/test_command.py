@@ -9,7 +9,6 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import duckdb
 import pytest
 import urllib3
 
@@ -126,24 +125,6 @@ def test_a_release_that_is_not_there_is_named(
 def test_a_feed_that_is_not_there_is_named(run: Run, stopped: str) -> None:
     code, said = run("lakehouse", "backfill", "uba__air_quality_hours", "2026-01-01", "2026-01-02")
     assert code == 1 and said.startswith("there is no feed uba__air_quality_hours;")
-
-
-@pytest.mark.parametrize(
-    ("query", "said"),
-    [
-        ("SELEC 1", "syntax error"),
-        ("SELECT * FROM mart_connectivty", "mart_connectivty does not exist"),
-        ("SELECT nam FROM (SELECT 1 AS name)", 'Candidate bindings: "name"'),
-        ("SELECT CAST('x' AS int)", "Could not convert"),
-    ],
-)
-def test_a_typing_error_in_sql_is_pointed_at(
-    run: Run, stopped: str, monkeypatch: pytest.MonkeyPatch, query: str, said: str
-) -> None:
-    monkeypatch.setattr("lakehouse.lake.sql.open_release", lambda *_: (duckdb.connect(), None))
-    code, printed = run("lakehouse", "sql", query)
-    assert code == 1
-    assert said in printed and "Traceback" not in printed
 
 
 def test_an_error_that_nobody_expected_keeps_its_trace(monkeypatch: pytest.MonkeyPatch) -> None:

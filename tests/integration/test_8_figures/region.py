@@ -6,13 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
 from infra.local.feed_files import served_name
 from infra.region import rows_of
 from infra.region.deliveries import deliver
+from lakehouse import open_release
 from lakehouse.administrations import ADMINISTRATIONS
-from lakehouse.lake import sql
 from lakehouse.lake.silver_state import silver_state
 from lakehouse.spec.inbox import Inbox
 from tests.integration import sensors
@@ -30,8 +28,8 @@ class Figures:
 
     def __init__(self, stack: LocalStack) -> None:
         """Opens the current release of a stack."""
-        self._connection: duckdb.DuckDBPyConnection
-        self._connection, self.release = sql.open_release(stack.settings)
+        opened = open_release(settings=stack.settings)
+        self._connection, self.release = opened.connection, opened.manifest
         self._feeds_dir = stack.feeds_dir
 
     def query(self, statement: str) -> list[tuple[Any, ...]]:

@@ -14,12 +14,13 @@ import pytest
 from deltalake import DeltaTable, write_deltalake
 from minio.error import S3Error
 
-from lakehouse import names
+from lakehouse import names, open_release
+from lakehouse.errors import LakehouseError
 from lakehouse.lake import release, release_files, sql
 from lakehouse.lake.release import Manifest, MartColumn, MartFile, MartPin, ReleaseAltered
 from lakehouse.lake.release_files import NotReleasable
 from lakehouse.settings import Settings
-from lakehouse.storage import NotFound, ObjectStore
+from lakehouse.storage import ObjectStore
 from spark_jobs import release as job
 
 COLUMNS = {"id": "bigint", "name": "string", "share": "decimal(9,3)", "day": "date", "at": "timestamp"}
@@ -169,8 +170,9 @@ def test_an_analyst_reads_the_listed_files_with_delta_s_names_and_types(
     files = release_files.files(store, mart, version, COLUMNS)
     write(store, mart, rows(9))
     made = make(store, **{mart: pin(mart, version, files)}, nothing=pin(mart, 0, []))
-    connection, found = sql.open_release(settings)
-    assert found.release == made
+    opened = open_release(settings=settings)
+    connection = opened.connection
+    assert opened.manifest.release == made
     assert connection.execute(f"SELECT id FROM {mart} ORDER BY id").fetchall() == [(1,), (2,)]
     with sql.connect(settings, "spark") as other:
         scan = sql.scan(names.uri("marts", mart), version)
@@ -274,7 +276,7 @@ def test_verify_finds_what_is_gone_or_altered(store: Counting, settings: Setting
     store.put(*manifest, released.replace(b"A mart", b"A farm"))
     assert wrong() == [f"release {number}: its manifest is not the one that release {number + 1} names"]
     with pytest.raises(ReleaseAltered):
-        sql.open_release(settings, number)
+        open_release(number, settings=settings)
     store.put(*manifest, b"{")
     assert f"release {number}: its manifest cannot be read" in wrong()
     store.put(*manifest, released)
@@ -290,5 +292,5 @@ def test_a_stray_object_neither_stops_nor_leads_a_build(
     store.put(names.RELEASES, "9999/publication.json", b"{}")
     assert release.latest(store) == before
     assert "9999/publication.json belongs to no release" in caplog.text
-    with pytest.raises(NotFound):
-        sql.open_release(settings, 9999)
+    with pytest.raises(LakehouseError, match="there is no release 9999; the newest is"):
+        open_release(9999, settings=settings)

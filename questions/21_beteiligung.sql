@@ -1,0 +1,13 @@
+-- Was wurde aus den Anliegen der Beteiligung?
+-- Thema: F
+-- Formate, Beiträge und wie oft es eine Rückmeldung gab.
+select
+    format,
+    count(*) as formats,
+    sum(participants) as participants,
+    sum(contributions) as contributions,
+    sum(case when has_feedback then 1 else 0 end) as with_feedback,
+    avg(days_to_feedback) as mean_days_to_feedback
+from mart_participation
+group by format
+order by formats desc, format
