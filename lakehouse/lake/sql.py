@@ -15,7 +15,7 @@ import duckdb
 from lakehouse import names
 from lakehouse.errors import LakehouseError
 from lakehouse.lake.release import Manifest, MartPin, current, manifest
-from lakehouse.settings import Settings
+from lakehouse.settings import Settings, StoreSettings
 from lakehouse.storage import NotFound
 
 # A release lists its files: reading it needs no Delta, and as they never change, their sizes may be remembered.
@@ -41,7 +41,7 @@ _STRUCT = re.compile(r"struct<(.+)>")
 _FIELD = re.compile(r"(\w+):((?:[^,(<]|\([^)]*\)|<[^>]*>)+)")
 
 
-def connect(settings: Settings, role: str, extensions: Sequence[str] = LAKE) -> duckdb.DuckDBPyConnection:
+def connect(settings: StoreSettings, role: str, extensions: Sequence[str] = LAKE) -> duckdb.DuckDBPyConnection:
     """A DuckDB connection that reads the lake with the keys of a role."""
     connection = duckdb.connect(
         config={
@@ -54,6 +54,11 @@ def connect(settings: Settings, role: str, extensions: Sequence[str] = LAKE) -> 
     connection.execute(_loads(extensions))
     connection.execute(_session(settings, role, extensions))
     return connection
+
+
+def extend(connection: duckdb.DuckDBPyConnection, *extensions: str) -> None:
+    """Loads further extensions into a connection."""
+    connection.execute(_loads(extensions))
 
 
 def scan(uri: str, version: int | None = None) -> str:
@@ -101,7 +106,7 @@ def parquet(path: Path) -> tuple[int, dict[str, str]]:
         return len(found), dict(zip(found.columns, map(str, found.types), strict=True))
 
 
-def open_release(settings: Settings, release: int | None = None) -> tuple[duckdb.DuckDBPyConnection, Manifest]:
+def open_release(settings: StoreSettings, release: int | None = None) -> tuple[duckdb.DuckDBPyConnection, Manifest]:
     """A connection in which every mart of one release is a view, whatever is released later.
 
     Args:
@@ -155,7 +160,7 @@ class Objects:
         return bytes(content)
 
 
-def _session(settings: Settings, role: str, extensions: Sequence[str]) -> str:
+def _session(settings: StoreSettings, role: str, extensions: Sequence[str]) -> str:
     address = urlsplit(settings.s3_endpoint)
     access_key, secret_key = settings.keys(role)
     return f"""

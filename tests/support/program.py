@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 import signal
 import socket
 import subprocess
@@ -33,7 +34,14 @@ class Running:
         environment = {**os.environ, **program.environment}
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                program.command, env=environment, cwd=program.directory, stdout=log, stderr=log
+                program.command,
+                env=environment,
+                cwd=program.directory,
+                stdout=log,
+                stderr=log,
+                user=program.user or None,
+                group=pwd.getpwnam(program.user).pw_gid if program.user else None,
+                extra_groups=[] if program.user else None,
             )
 
     def wait_ready(self) -> None:

@@ -33,7 +33,7 @@ SHORT_LIVED = "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m"
 RUN_S = 1500
 # characters of a log, from its end
 SHOWN = 8000
-PORTS = ("MINIO", "SPARK", "AIRFLOW", "FEEDS", "PORTAL", "BROKER", "BRIDGE")
+PORTS = ("MINIO", "SPARK", "AIRFLOW", "FEEDS", "PORTAL", "BROKER", "BRIDGE", "POSTGRES")
 
 
 class LocalStack:
