@@ -79,4 +79,4 @@ class ServingSettings(StoreSettings):
                 autocommit=True,
             )
         except psycopg.OperationalError as error:
-            raise LakehouseError(f"PostgreSQL cannot be asked: {str(error).strip().splitlines()[-1]}") from error
+            raise LakehouseError(f"PostgreSQL cannot be asked: {' '.join(str(error).split())}") from error

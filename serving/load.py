@@ -6,10 +6,11 @@ import logging
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from http import HTTPStatus
 
 import duckdb
 import psycopg
-from psycopg.sql import SQL, Identifier
+from psycopg.sql import SQL, Identifier, Literal
 
 from lakehouse.errors import LakehouseError
 from lakehouse.lake import dictionary, release, sql
@@ -22,6 +23,7 @@ from serving.roles import declared
 
 # of this database: whoever loads holds it
 _LOCK = 7_305_562_000
+_PATIENCE = "60s"
 _log = logging.getLogger(__name__)
 
 
@@ -57,7 +59,7 @@ def load(settings: ServingSettings, number: int | None = None) -> Served:
         LakehouseError: a service does not answer, or a reader held up the switch.
         NotServed: a release cannot be loaded as it was released.
     """
-    lake, wanted = sql.open_release(settings, number)
+    lake, wanted = _open(settings, number)
     with closing(lake), settings.connect(LOADING) as connection:
         connection.add_notice_handler(lambda notice: _log.info("PostgreSQL: %s", notice.message_primary))
         _wait_for_others(connection)
@@ -66,7 +68,7 @@ def load(settings: ServingSettings, number: int | None = None) -> Served:
         loaded = _ensure(connection, settings, lake, wanted, groups)
         followed = wanted
         if shown != wanted.release:
-            other, followed = sql.open_release(settings, shown)
+            other, followed = _open(settings, shown)
             with closing(other):
                 _ensure(connection, settings, other, followed, groups)
         switched = views.current(connection) != shown
@@ -75,6 +77,16 @@ def load(settings: ServingSettings, number: int | None = None) -> Served:
         dropped = views.retire(connection, settings.served_releases, {shown, wanted.release})
     rows = sum(mart.rows for mart in wanted.marts.values())
     return Served(wanted.release, shown, len(wanted.marts), rows, loaded, switched, dropped)
+
+
+def _open(settings: ServingSettings, number: int | None) -> tuple[duckdb.DuckDBPyConnection, Manifest]:
+    try:
+        return sql.open_release(settings, number)
+    except duckdb.HTTPException as error:
+        if error.status_code != HTTPStatus.NOT_FOUND:
+            raise
+        said = str(error).splitlines()[0]
+        raise NotServed(f"the release cannot be read any more: {said}") from error
 
 
 def _ensure(
@@ -118,7 +130,7 @@ def _releases(connection: psycopg.Connection, settings: ServingSettings, found: 
 
 def _wait_for_others(connection: psycopg.Connection) -> None:
     try:
-        connection.execute("SET lock_timeout = '60s'")
+        connection.execute(SQL("SET lock_timeout = {}").format(Literal(_PATIENCE)))
         connection.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
         connection.execute("SET lock_timeout = 0")
     except psycopg.errors.LockNotAvailable:

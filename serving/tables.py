@@ -121,13 +121,18 @@ def _fill(
         lake.execute(
             f"COPY (SELECT {columns} FROM {sql.quoted(name)}) TO {sql.text(str(file))} (FORMAT postgres_binary)"
         )
-    except duckdb.HTTPException as error:
-        raise NotServed(f"{schema}.{name}: its files cannot be read any more: {error}") from error
+    except (duckdb.HTTPException, duckdb.InvalidInputException) as error:
+        # a file that is gone, a text that PostgreSQL cannot hold
+        raise NotServed(f"{schema}.{name}: {str(error).splitlines()[0]}") from error
     with connection.cursor() as cursor:
         statement = SQL("COPY {} FROM STDIN (FORMAT binary, FREEZE)").format(Identifier(schema, name))
-        with cursor.copy(statement) as copy, file.open("rb") as rows:
-            while chunk := rows.read(_CHUNK):
-                copy.write(chunk)
+        try:
+            with cursor.copy(statement) as copy, file.open("rb") as rows:
+                while chunk := rows.read(_CHUNK):
+                    copy.write(chunk)
+        except psycopg.DataError as error:
+            where = error.diag.context or ""
+            raise NotServed(f"{schema}.{name}: {error.diag.message_primary} ({where})") from error
         if cursor.rowcount != mart.rows:
             raise NotServed(f"{schema}.{name} has {cursor.rowcount} rows, but {mart.rows} were released")
 

@@ -28,17 +28,19 @@ _ARRAY = re.compile(r"array<(.+)>")
 
 
 def postgres_type(spark_type: str) -> str:
-    """PostgreSQL's type for one of Spark: lists of plain values are arrays, all else that is nested is `jsonb`.
+    """PostgreSQL's type for one of Spark: lists of values are arrays, of decimals and all else that is nested `jsonb`.
 
     Raises:
         LakehouseError: there is none for it.
     """
-    if plain := _plain(spark_type):
-        return plain
+    if found := _DECIMAL.fullmatch(spark_type):
+        return f"numeric({found[1]},{found[2]})"
+    if spark_type in _SCALARS:
+        return _SCALARS[spark_type]
     if found := _ARRAY.fullmatch(spark_type):
-        element = _plain(found[1])
-        # DuckDB writes elements as of this type, and PostgreSQL takes no other for them
-        return f"{'character varying' if element == 'text' else element}[]" if element else JSON
+        # as DuckDB writes it, which is the only type that PostgreSQL takes for it; it writes no list of decimals
+        element = "character varying" if found[1] == "string" else _SCALARS.get(found[1])
+        return f"{element}[]" if element else JSON
     if spark_type.startswith("struct<"):
         return JSON
     raise LakehouseError(f"PostgreSQL has no type for a column of type {spark_type}")
@@ -52,9 +54,3 @@ def value(column: MartColumn) -> str:
         return f"chr(1) || to_json({name})::VARCHAR"
     # as the same type but for tinyint, which PostgreSQL lacks
     return f"CAST({name} AS {type_})" if "tinyint" in column.type else name
-
-
-def _plain(spark_type: str) -> str | None:
-    if found := _DECIMAL.fullmatch(spark_type):
-        return f"numeric({found[1]},{found[2]})"
-    return _SCALARS.get(spark_type)

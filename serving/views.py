@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import logging
-import time
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from time import monotonic, sleep
 
 import psycopg
 from psycopg.sql import SQL, Composable, Identifier, Literal
 
+from lakehouse.errors import LakehouseError
 from lakehouse.lake import dictionary
 from lakehouse.lake.release import Manifest, MartColumn
 from lakehouse.names import release_schema
-from serving.config import NotServed
 from serving.roles import grant
 from serving.tables import DICTIONARY, RELEASES, column_comments, served, table_comment
 
@@ -38,13 +38,7 @@ def current(connection: psycopg.Connection) -> int | None:
     return int(release)
 
 
-def switch(
-    connection: psycopg.Connection,
-    found: Manifest,
-    groups: Sequence[str],
-    patience_s: float = _PATIENCE_S,
-    sleep: Callable[[float], None] = time.sleep,
-) -> None:
+def switch(connection: psycopg.Connection, found: Manifest, groups: Sequence[str]) -> None:
     """Makes `marts` show a release that has its schema, in one transaction.
 
     It takes every view for itself, so it waits for transactions that have read one, and none of them ever reads two
@@ -54,23 +48,21 @@ def switch(
         connection: of the loader.
         found: the release.
         groups: who may read it.
-        patience_s: how long to wait for readers.
-        sleep: waits between two attempts.
 
     Raises:
-        LakehouseError: a reader kept its transaction open all that time.
+        LakehouseError: a reader kept its transaction open for longer than any may.
     """
-    deadline = time.monotonic() + patience_s
+    deadline = monotonic() + _PATIENCE_S
     while True:
         try:
             with connection.transaction():
                 _switch(connection, found, groups)
             return
         except psycopg.errors.LockNotAvailable as error:
-            if time.monotonic() > deadline:
-                raise NotServed(
+            if monotonic() > deadline:
+                raise LakehouseError(
                     f"`marts` cannot show release {found.release}: a reader has kept a transaction open for"
-                    f" {patience_s / 60:.0f} minutes; it is in pg_stat_activity"
+                    f" {_PATIENCE_S / 60:.0f} minutes; it is in pg_stat_activity"
                 ) from error
         sleep(_PAUSE_S)
 

@@ -94,6 +94,11 @@ class Stack:
         return f"http://127.0.0.1:{self.ports['portal']}"
 
     @property
+    def postgres_url(self) -> str:
+        """Address of the served releases, for the reader that every stack has."""
+        return f"postgresql://analyst@127.0.0.1:{self.ports['postgres']}/smartvest"
+
+    @property
     def feeds_dir(self) -> Path:
         """Folder whose files the feeds server delivers."""
         return self.state / "feeds"

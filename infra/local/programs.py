@@ -155,7 +155,7 @@ def _postgres(stack: Stack) -> Program:
         name="postgres",
         command=[*limited, str(postgres_files.binary("postgres")), *options],
         ready=lambda _: _lets_in(stack),
-        address=f"postgresql://127.0.0.1:{port}/smartvest",
+        address=stack.postgres_url,
         environment={"SMARTVEST_CONFIG_DIGEST": _digest(*postgres_files.settings())},
         directory=place,
         user=postgres_files.run_as(),
