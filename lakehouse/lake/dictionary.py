@@ -5,6 +5,7 @@ Every engine that serves a release shows the same two; nothing is asked for but 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -92,5 +93,5 @@ def _files(pin: MartPin | None) -> Sequence[str] | None:
 
 
 def _first_sentence(text: str) -> str:
-    sentence, stop, _ = text.partition(". ")
-    return sentence + stop.strip()
+    # a sentence begins with a capital letter: "e.g. an oak" ends none
+    return re.split(r"(?<=\.)\s+(?=[A-ZÄÖÜ])", text, maxsplit=1)[0]

@@ -19,7 +19,18 @@ from lakehouse.spec.inbox import Inbox
 from lakehouse.spec.source import Source
 from tests.support import example
 
-HEAVY = {"pyspark", "great_expectations", "dbt", "rdflib", "pyshacl", "pyarrow", "duckdb", "deltalake", "minio", "psycopg"}
+HEAVY = {
+    "pyspark",
+    "great_expectations",
+    "dbt",
+    "rdflib",
+    "pyshacl",
+    "pyarrow",
+    "duckdb",
+    "deltalake",
+    "minio",
+    "psycopg",
+}
 # a third of a second for all feeds on an idle machine; the bound is for a busy one
 PARSE_S = 3
 
@@ -214,7 +225,14 @@ def test_every_task_is_tried_again_ends_and_alerts(dags: dict[str, Any]) -> None
 
 
 def test_a_dag_file_parses_in_a_moment(parsed: dict[str, Any]) -> None:
-    assert set(parsed["seconds"]) >= {"ingest.py", "build_marts.py", "publish.py", "serve.py", "maintain.py", "watch.py"}
+    assert set(parsed["seconds"]) >= {
+        "ingest.py",
+        "build_marts.py",
+        "publish.py",
+        "serve.py",
+        "maintain.py",
+        "watch.py",
+    }
     slow = {name: seconds for name, seconds in parsed["seconds"].items() if seconds >= PARSE_S}
     assert slow == {}
 
