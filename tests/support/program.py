@@ -55,6 +55,14 @@ class Running:
         self.process.kill()
         self.process.wait()
 
+    def stop(self) -> None:
+        """As the supervisor does, where it asks in a way of its own; killed, PostgreSQL would leave shared memory."""
+        if not self._program.stop_signal:
+            self.kill()
+            return
+        self.process.send_signal(getattr(signal, f"SIG{self._program.stop_signal}"))
+        self.process.wait(timeout=60)
+
     def terminate(self) -> int:
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(timeout=60)
@@ -68,4 +76,4 @@ def running(stack: Stack, name: str) -> Iterator[Running]:
         started.wait_ready()
         yield started
     finally:
-        started.kill()
+        started.stop()

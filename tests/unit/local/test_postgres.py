@@ -39,29 +39,31 @@ def supervised(prepared: Stack) -> Iterator[tuple[Supervisor, Program]]:
         supervisor.shutdown()
 
 
-def awaited(supervisor: Supervisor, program: Program, not_pid: int = 0) -> dict[str, Any]:
+def awaited(supervisor: Supervisor, program: Program, log: Path, not_pid: int = 0) -> dict[str, Any]:
     deadline = time.monotonic() + 60
     while True:
         info = supervisor.info("postgres")
         if info["statename"] == "RUNNING" and info["pid"] != not_pid and program.ready(info["start"]):
             return info
-        assert time.monotonic() < deadline, info
+        assert time.monotonic() < deadline, (
+            f"{info['statename']} {info['pid']}, not {not_pid}: {log.read_text('utf-8')}"
+        )
         time.sleep(0.05)
 
 
 def test_it_comes_back_when_it_is_killed_and_ends_with_everything_written(
     supervised: tuple[Supervisor, Program], prepared: Stack
 ) -> None:
-    supervisor, program = supervised
+    (supervisor, program), log = supervised, prepared.logs_dir / "postgres.log"
     supervisor.start("postgres")
-    first = awaited(supervisor, program)
+    first = awaited(supervisor, program, log)
     assert pwd.getpwuid(Path(f"/proc/{first['pid']}").stat().st_uid).pw_name != "root"
     os.kill(first["pid"], signal.SIGKILL)
-    awaited(supervisor, program, not_pid=first["pid"])
+    awaited(supervisor, program, log, not_pid=first["pid"])
     supervisor.stop("postgres")
-    log = (prepared.logs_dir / "postgres.log").read_text("utf-8")
-    assert "automatic recovery in progress" in log and "PANIC" not in log
-    assert log.rstrip().endswith("database system is shut down")
+    said = log.read_text("utf-8")
+    assert "automatic recovery in progress" in said and "PANIC" not in said
+    assert said.rstrip().endswith("database system is shut down")
 
 
 def test_nobody_else_reads_its_folder_or_the_state(prepared: Stack) -> None:

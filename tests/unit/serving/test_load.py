@@ -10,6 +10,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from infra.local import postgres_files
 from lakehouse import names
 from lakehouse.errors import LakehouseError
 from lakehouse.lake import dictionary, release, sql
@@ -228,3 +229,14 @@ def test_errors_are_sentences(
         monkeypatch.setattr("serving.load._PATIENCE", "100ms")
         with pytest.raises(LakehouseError, match="another load is under way"):
             load(serving)
+
+
+def test_psql_shows_marts_and_what_their_columns_mean(serving: ServingSettings, made: Releases) -> None:
+    made.make({MART: [full(1)]})
+    load(serving)
+    address = f"host={serving.postgres_host} port={serving.postgres_port} dbname=smartvest user=analyst"
+    done = subprocess.run(
+        [postgres_files.binary("psql"), address, "-c", r"\dv marts.*", "-c", rf"\d+ {MART}"],
+        env={"PGPASSWORD": serving.password("analyst")}, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert "marts  | mart_every | view" in done.stdout and "Spalte money [EUR]: What money is." in done.stdout
