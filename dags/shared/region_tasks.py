@@ -141,6 +141,17 @@ def publish() -> None:
         log.info("held back %s: %s %s", held.dataset, held.reason, held.remedy)
 
 
+def serve() -> None:
+    """Loads the current release into PostgreSQL; what cannot be served leaves there what was."""
+    from serving.config import NotServed, ServingSettings
+    from serving.load import load
+
+    try:
+        log.info("%s", load(ServingSettings.load()))
+    except NotServed as error:
+        raise AirflowFailException(str(error)) from error
+
+
 def maintain() -> None:
     """Compacts and vacuums every table."""
     from lakehouse.settings import Settings

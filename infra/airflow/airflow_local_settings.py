@@ -27,6 +27,7 @@ PRELOADED = (
     "lakehouse.ingest.lease",
     "lakehouse.lake.ledger",
     "opendata.job",
+    "serving.load",
     "spark_jobs.bronze",
     "spark_jobs.commit",
     "spark_jobs.marts",

@@ -29,6 +29,7 @@ def tools() -> None:
 def up() -> None:
     """Start the stack and wait until everything answers."""
     from infra.local import broker_files, config, stack
+    from lakehouse.settings import keys_file
 
     started = time.monotonic()
 
@@ -42,6 +43,9 @@ def up() -> None:
     typer.echo(f"  Upload page   {running.portal_url}  (users and passwords: {config.passwords_file(running.state)})")
     typer.echo(f"  Object store  {running.s3_endpoint}")
     typer.echo(f"  MQTT          mqtts://localhost:{running.ports['broker']}  (certificate: {certificate})")
+    typer.echo(
+        f"  PostgreSQL    {running.postgres_url}  (password: {keys_file(running.state, 'postgres_analyst')})"
+    )
     typer.echo(f"  Spark         sc://localhost:{running.ports['spark']}")
     typer.echo(f"  Feeds         http://127.0.0.1:{running.ports['feeds']}  (files of {running.feeds_dir})")
     typer.echo(f"  Settings      {running.state / 'stack.env'}")

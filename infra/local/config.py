@@ -27,7 +27,20 @@ PRINCIPALS = (*ROLES, *ADMINISTRATIONS)
 # MinIO's own.
 S3_REGION = "us-east-1"
 
-_PORTS = {"minio": 9000, "spark": 15002, "airflow": 8080, "feeds": 8088, "portal": 8090, "broker": 8883, "bridge": 9108}
+POSTGRES_USERS = ("admin", "loader", "analyst")
+"""Who gets a password for PostgreSQL: its administrator, and the users of ``serving/roles.yml``."""
+
+_PORTS = {
+    "minio": 9000,
+    "spark": 15002,
+    "airflow": 8080,
+    "feeds": 8088,
+    "portal": 8090,
+    "broker": 8883,
+    "bridge": 9108,
+    # not PostgreSQL's own, which a machine may have given away already
+    "postgres": 5433,
+}
 
 # As FEEDS_URL: no mirror, also not that of the stack.
 PUBLISHERS = "publishers"
@@ -43,6 +56,7 @@ _SETTINGS = {
     "ALERT_URL": "",
     "CONTACT": "",
     "MQTT_TOPICS": "",
+    "SERVED_RELEASES": "",
 }
 
 
@@ -78,6 +92,11 @@ class Stack:
     def portal_url(self) -> str:
         """Address of the upload page."""
         return f"http://127.0.0.1:{self.ports['portal']}"
+
+    @property
+    def postgres_url(self) -> str:
+        """Address of the served releases, for the reader that every stack has."""
+        return f"postgresql://analyst@127.0.0.1:{self.ports['postgres']}/smartvest"
 
     @property
     def feeds_dir(self) -> Path:
@@ -121,6 +140,9 @@ class Stack:
             "MQTT_CA_FILE": str(broker_files.certificate(self.state)),
             "BRIDGE_METRICS_PORT": str(self.ports["bridge"]),
             "PORTAL_PORT": str(self.ports["portal"]),
+            "POSTGRES_HOST": "127.0.0.1",
+            "POSTGRES_PORT": str(self.ports["postgres"]),
+            "POSTGRES_TLS": "false",
             "AIRFLOW_URL": self.airflow_url,
             "AIRFLOW_USER": "admin",
             "AIRFLOW_PASSWORD": self.secrets["airflow_password"],
@@ -169,6 +191,9 @@ def write(stack: Stack) -> None:
         if role == "bridge":
             keys["MQTT_PASSWORD"] = stack.secrets["mqtt_bridge_password"]
         _write_variables(keys_file(stack.state, role), _variables(keys))
+    for user in POSTGRES_USERS:
+        password = {f"POSTGRES_{user.upper()}_PASSWORD": stack.secrets[f"postgres_{user}_password"]}
+        _write_variables(keys_file(stack.state, f"postgres_{user}"), _variables(password))
     broker_files.ensure_certificate(stack.state)
     write_private(stack.state / "spark/conf/spark-defaults.conf", _spark_defaults(stack))
     log4j = (INFRA / "spark" / "log4j2.properties").read_text(encoding="utf-8")
@@ -215,6 +240,7 @@ def _new_secrets() -> dict[str, str]:
     # The broker takes what begins with a digit or a minus for a number, and the supervisor takes quotes away.
     new |= {f"mqtt_{user}_password": f"p{secrets.token_urlsafe(24)}" for user in ("bridge", "network")}
     new |= {f"{ags}_password": secrets.token_urlsafe(12) for ags in ADMINISTRATIONS}
+    new |= {f"postgres_{user}_password": secrets.token_urlsafe(24) for user in POSTGRES_USERS}
     # The form that Fernet asks for.
     new["airflow_fernet_key"] = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
     return new

@@ -24,7 +24,7 @@ from lakehouse.airflow_api import Airflow
 from lakehouse.errors import LakehouseError
 from lakehouse.lake.build_plan import DBT_DIR
 from lakehouse.lake.dbt_artifacts import awaited_feeds
-from lakehouse.settings import Settings, state_dir
+from lakehouse.settings import Settings, keys_file, state_dir
 from lakehouse.spec.discovery import load_sources
 from lakehouse.storage import ObjectStore
 
@@ -52,7 +52,7 @@ def run(feeds: Path | None) -> bool:
     news = f"{len(changed)} of the feeds' files are new" if changed else "The feeds' files are the same as last time"
     console.print(news)
     airflow = Airflow(settings)
-    wanted = {*map(names.ingest_dag, [*sources, *known(settings)]), "build_marts", "publish"}
+    wanted = {*map(names.ingest_dag, [*sources, *known(settings)]), "build_marts", *region_run.AFTER_RELEASE}
     _wait_for_dags(airflow, wanted, console)
     uploads = list(newest(settings))
     console.print(f"{len(uploads)} workbooks of a made-up region were put into the inbox")
@@ -75,6 +75,7 @@ def run(feeds: Path | None) -> bool:
         f" password in {passwords_file(state_dir())})\n"
         f"Reports      {config.load().portal_url}/pruefung/  (Data Docs of each suite and dbt docs; the same account)\n"
         f"Catalogue    {settings.base_iri}/catalog.ttl\n"
+        f"PostgreSQL   {config.load().postgres_url}  (password in {keys_file(state_dir(), 'postgres_analyst')})\n"
         'SQL          make sql Q="SELECT * FROM mart_connectivity LIMIT 5"\n'
         "Lineage      .venv/bin/python -m lakehouse lineage mart_connectivity"
     )

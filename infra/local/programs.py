@@ -11,12 +11,15 @@ from pathlib import Path
 
 import httpx
 
-from infra.local import broker_files, tools
+from infra.local import broker_files, postgres_files, tools
 from infra.local.config import Stack
 from infra.local.paths import CHECKOUT, INFRA, spark_home
 
 # Never through a proxy of the environment: everything is on loopback.
 _http = httpx.Client(trust_env=False, timeout=2)
+
+# What a session of PostgreSQL may have besides the memory that all share.
+_POSTGRES_MEMORY_KB = 1_048_576
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,8 @@ class Program:
         address: what to connect to; empty if nothing listens.
         environment: variables it gets on top of the supervisor's own.
         directory: where it runs.
+        user: whom it runs as; empty: whoever starts it.
+        stop_signal: what asks it alone to end, as it ends its children itself; empty: it is asked together with them.
     """
 
     name: str
@@ -38,6 +43,8 @@ class Program:
     address: str = ""
     environment: dict[str, str] = field(default_factory=dict, repr=False)
     directory: Path = CHECKOUT
+    user: str = ""
+    stop_signal: str = ""
 
 
 def all_programs(stack: Stack) -> list[Program]:
@@ -45,6 +52,7 @@ def all_programs(stack: Stack) -> list[Program]:
     return [
         _minio(stack),
         _broker(stack),
+        _postgres(stack),
         _spark(stack),
         _feeds(stack),
         _portal(stack),
@@ -133,6 +141,26 @@ def _broker(stack: Stack) -> Program:
         address=f"mqtts://localhost:{stack.ports['broker']}",
         environment={f"SMARTVEST_{name}": value for name, value in values.items()},
         directory=folder,
+    )
+
+
+def _postgres(stack: Stack) -> Program:
+    place, port = postgres_files.folder(stack.state), stack.ports["postgres"]
+    files = {name: place / f"{name}.conf" for name in ("postgresql", "pg_hba")}
+    options = ["-D", str(postgres_files.data(stack.state)), "-p", str(port)]
+    options += ["-c", f"config_file={files['postgresql']}", "-c", f"hba_file={files['pg_hba']}"]
+    # A query that asks for more than its process may have fails alone, before the machine runs out of memory.
+    limited = ["/bin/sh", "-c", f'ulimit -d {_POSTGRES_MEMORY_KB} && exec "$@"', "postgres"]
+    return Program(
+        name="postgres",
+        command=[*limited, str(postgres_files.binary("postgres")), *options],
+        ready=lambda _: _lets_in(stack),
+        address=stack.postgres_url,
+        environment={"SMARTVEST_CONFIG_DIGEST": _digest(*postgres_files.settings())},
+        directory=place,
+        user=postgres_files.run_as(),
+        # Ends sessions and writes down what is in memory; TERM would wait for the last session.
+        stop_signal="INT",
     )
 
 
@@ -242,6 +270,18 @@ def _bridge_connected(url: str) -> bool:
         return "smartvest_bridge_connected 1.0" in _http.get(url).text
     except httpx.HTTPError:
         return False
+
+
+def _lets_in(stack: Stack) -> bool:
+    import psycopg
+
+    password = stack.secrets["postgres_admin_password"]
+    address = f"host=127.0.0.1 port={stack.ports['postgres']} dbname=postgres sslmode=disable connect_timeout=2"
+    try:
+        psycopg.connect(address, user=postgres_files.ADMIN, password=password).close()
+    except psycopg.OperationalError:
+        return False
+    return True
 
 
 def _listens(port: int) -> bool:

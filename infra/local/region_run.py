@@ -19,6 +19,8 @@ POLL_S = 1.0
 OVERLAP = dt.timedelta(seconds=30)
 SAID = {"success": "done", "failed": "FAILED", "up_for_retry": "failed and is tried again"}
 FIRST = ("land", "decide")
+# what each release starts
+AFTER_RELEASE = ("publish", "serve")
 
 
 @dataclass
@@ -34,7 +36,7 @@ class Outcome:
 
 
 def run_region(airflow: Airflow, feeds: Iterable[str], say: Callable[[str], None], timeout_s: float = 1800) -> Outcome:
-    """Triggers every feed's DAG and follows the Assets to release and publication.
+    """Triggers every feed's DAG and follows the Assets to release, publication and PostgreSQL.
 
     Args:
         airflow: client.
@@ -46,7 +48,7 @@ def run_region(airflow: Airflow, feeds: Iterable[str], say: Callable[[str], None
     ingest = [names.ingest_dag(feed) for feed in feeds]
     for dag in ingest:
         airflow.trigger(dag)
-    watch = _Watch(airflow, [*ingest, "build_marts", "publish"], started, say)
+    watch = _Watch(airflow, [*ingest, "build_marts", *AFTER_RELEASE], started, say)
     deadline = time.monotonic() + timeout_s
     while not watch.settled(ingest):
         if time.monotonic() > deadline:
@@ -92,7 +94,9 @@ class _Watch:
             return False
         commits = [end for dag in ingest if (end := self._ends[dag].get("load"))]
         released = self._ends["build_marts"].get("release")
-        return self._answered(commits, "build_marts") and self._answered([released] if released else [], "publish")
+        if not self._answered(commits, "build_marts"):
+            return False
+        return all(self._answered([released] if released else [], dag) for dag in AFTER_RELEASE)
 
     def _note(self, task: dict[str, Any]) -> None:
         dag, name, state = task["dag_id"], task["task_id"], task["state"]

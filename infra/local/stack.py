@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from importlib.metadata import version
 
-from infra.local import config, tools
+from infra.local import config, postgres_files, tools
 from infra.local.config import Stack
 from infra.local.errors import StackError
 from infra.local.paths import CHECKOUT, write_private
@@ -54,6 +54,7 @@ def up(say: Say) -> Stack:
         _check_ports(stack)
     config.write(stack)
     _write_accounts(stack)
+    postgres_files.ensure_cluster(stack)
     programs = all_programs(stack)
     supervisor.apply(programs)
 
@@ -67,6 +68,8 @@ def up(say: Say) -> Stack:
     _await(stack, [minio], say, announce=started)
     provision(stack.s3_endpoint, ("root", stack.secrets["minio_root_password"]), stack.principals())
     _await(stack, programs, say, announce=started - {minio.name})
+    # Roles and their limits are what their file says, also after a change.
+    _run_python(["-m", "serving", "roles"], stack, stack.environment())
     _init_lakehouse(stack, supervisor, say)
     return stack
 
@@ -79,7 +82,7 @@ def stop() -> bool:
         return False
     names = {program.name for program in all_programs(stack)}
     # What others depend on goes last.
-    last = {"minio", "broker"}
+    last = {"minio", "broker", "postgres"}
     supervisor.stop(*(names - last))
     supervisor.stop(*last)
     supervisor.shutdown()

@@ -24,7 +24,7 @@ from infra.local.programs import Program
 _MAX_SOCKET_PATH = 100
 _STOP_S = 10
 # Of another stack or of the caller's own work: they would change what the programs do.
-_FOREIGN_PREFIXES = ("AIRFLOW", "MINIO_", "PYSPARK_", "PYTHONPATH", "SMARTVEST_", "SPARK_")
+_FOREIGN_PREFIXES = ("AIRFLOW", "MINIO_", "PG", "PYSPARK_", "PYTHONPATH", "SMARTVEST_", "SPARK_")
 
 
 class Supervisor:
@@ -136,13 +136,15 @@ class Supervisor:
                 "autorestart": "true",
                 "startretries": "5",
                 # A scheduler's or a server's own children must not outlive it.
-                "stopasgroup": "true",
+                "stopasgroup": "false" if program.stop_signal else "true",
+                "stopsignal": program.stop_signal or "TERM",
                 "killasgroup": "true",
                 "stopwaitsecs": str(_STOP_S),
                 "redirect_stderr": "true",
                 "stdout_logfile": str(self._stack.logs_dir / f"{program.name}.log"),
                 "stdout_logfile_maxbytes": "10MB",
                 "stdout_logfile_backups": "2",
+                **({"user": program.user} if program.user else {}),
             }
         text = StringIO()
         parser.write(text)

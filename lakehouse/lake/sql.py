@@ -59,6 +59,11 @@ def connect(
     return connection
 
 
+def extend(connection: duckdb.DuckDBPyConnection, *extensions: str) -> None:
+    """Loads further extensions into a connection."""
+    connection.execute(_loads(extensions))
+
+
 def scan(uri: str, version: int | None = None) -> str:
     """SQL expression that reads a Delta table, at a version if one is given."""
     return f"delta_scan({text(uri)}{'' if version is None else f', version => {int(version)}'})"

@@ -11,14 +11,18 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from airflow.sdk.exceptions import AirflowFailException
 
 from dags.shared import region_tasks
 from lakehouse import names
+from lakehouse.errors import LakehouseError
 from lakehouse.lake import build_plan
 from lakehouse.lake.build_plan import BuildPlan
 from lakehouse.lake.release import DeliveryChange
 from lakehouse.settings import CHECKOUT, Settings
 from lakehouse.storage import ObjectStore
+from serving import load
+from serving.config import NotServed, ServingSettings
 from spark_jobs import dbt_project, marts, release, session
 from tests.support.memory import MemoryStore
 
@@ -96,3 +100,23 @@ def test_a_release_is_followed_by_dbt_s_page_and_stands_without_it(
     else:
         assert alone.objects == {}
         assert len(said) == 1 and said[0].startswith("release 1 has no page of dbt's documentation: ")
+
+
+@pytest.mark.parametrize("wrong", [True, False])
+def test_what_cannot_be_served_fails_at_once_and_a_server_that_is_away_is_tried_again(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, wrong: bool
+) -> None:
+    error = NotServed("r_2.mart_a has 2 rows") if wrong else LakehouseError("PostgreSQL cannot be asked")
+
+    def refuse(_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(ServingSettings, "load", lambda: None)
+    monkeypatch.setattr(load, "load", lambda _: "release 2 was loaded")
+    with caplog.at_level(logging.INFO, "smartvest.marts"):
+        region_tasks.serve()
+    assert "release 2 was loaded" in caplog.text
+    monkeypatch.setattr(load, "load", refuse)
+    with pytest.raises(Exception, match=str(error)) as raised:
+        region_tasks.serve()
+    assert isinstance(raised.value, AirflowFailException) is wrong

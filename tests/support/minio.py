@@ -41,6 +41,8 @@ def prepared(state: Path) -> Stack:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(f"{PREFIX}STATE_DIR", str(state))
         made = config.load()
-    made = replace(made, ports={**made.ports, **{name: program.free_port() for name in ("minio", "broker", "bridge")}})
+    made = replace(
+        made, ports={**made.ports, **{name: program.free_port() for name in ("minio", "broker", "bridge", "postgres")}}
+    )
     config.write(made)
     return made

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 import signal
 import socket
 import subprocess
@@ -33,7 +34,14 @@ class Running:
         environment = {**os.environ, **program.environment}
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                program.command, env=environment, cwd=program.directory, stdout=log, stderr=log
+                program.command,
+                env=environment,
+                cwd=program.directory,
+                stdout=log,
+                stderr=log,
+                user=program.user or None,
+                group=pwd.getpwnam(program.user).pw_gid if program.user else None,
+                extra_groups=[] if program.user else None,
             )
 
     def wait_ready(self) -> None:
@@ -46,6 +54,14 @@ class Running:
         # asked to end, MinIO may wait a minute for connections that are still open
         self.process.kill()
         self.process.wait()
+
+    def stop(self) -> None:
+        """As the supervisor does, where it asks in a way of its own; killed, PostgreSQL would leave shared memory."""
+        if not self._program.stop_signal:
+            self.kill()
+            return
+        self.process.send_signal(getattr(signal, f"SIG{self._program.stop_signal}"))
+        self.process.wait(timeout=60)
 
     def terminate(self) -> int:
         self.process.send_signal(signal.SIGTERM)
@@ -60,4 +76,4 @@ def running(stack: Stack, name: str) -> Iterator[Running]:
         started.wait_ready()
         yield started
     finally:
-        started.kill()
+        started.stop()

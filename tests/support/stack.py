@@ -16,7 +16,7 @@ import duckdb
 import httpx
 
 from infra.local import feed_files
-from infra.local.region_run import Outcome, run_region
+from infra.local.region_run import AFTER_RELEASE, Outcome, run_region
 from lakehouse import names, open_release
 from lakehouse.airflow_api import Airflow
 from lakehouse.lake import sql
@@ -34,7 +34,7 @@ RUN_S = 1500
 # characters of a log, from its end
 SHOWN = 8000
 SHOWN_OF_A_LINE = 2000
-PORTS = ("MINIO", "SPARK", "AIRFLOW", "FEEDS", "PORTAL", "BROKER", "BRIDGE")
+PORTS = ("MINIO", "SPARK", "AIRFLOW", "FEEDS", "PORTAL", "BROKER", "BRIDGE", "POSTGRES")
 
 
 class LocalStack:
@@ -154,7 +154,7 @@ class LocalStack:
     def wait_for_dags(self, feed_ids: tuple[str, ...], timeout_s: float = 120) -> None:
         """Waits until Airflow has read the DAGs of these feeds, and that each of them starts the build."""
         airflow, deadline = Airflow(self.settings), time.monotonic() + timeout_s
-        wanted = {f"ingest__{feed}" for feed in feed_ids} | {"build_marts", "publish"}
+        wanted = {f"ingest__{feed}" for feed in feed_ids} | {"build_marts", *AFTER_RELEASE}
         assets = {names.silver_asset(feed) for feed in feed_ids}
         while not (wanted <= set(airflow.dags()) and assets <= set(airflow.starters("build_marts"))):
             assert time.monotonic() < deadline, f"Airflow did not read {wanted} in {timeout_s} s"

@@ -1,0 +1,86 @@
+"""PostgreSQL under the supervisor of the local stack, also where everything runs as root."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra.local import config, postgres_files, programs
+from infra.local.config import Stack
+from infra.local.programs import Program
+from infra.local.supervision import Supervisor
+from tests.support import minio
+
+
+@pytest.fixture
+def prepared(tmp_path: Path) -> Stack:
+    made = minio.prepared(tmp_path / "state")
+    postgres_files.ensure_cluster(made)
+    return made
+
+
+@pytest.fixture
+def supervised(prepared: Stack) -> Iterator[tuple[Supervisor, Program]]:
+    """A supervisor that has PostgreSQL and nothing else to do."""
+    (program,) = (each for each in programs.all_programs(prepared) if each.name == "postgres")
+    supervisor = Supervisor(prepared)
+    supervisor.apply([program])
+    try:
+        yield supervisor, program
+    finally:
+        supervisor.stop("postgres")
+        supervisor.shutdown()
+
+
+def awaited(supervisor: Supervisor, program: Program, log: Path, not_pid: int = 0) -> dict[str, Any]:
+    deadline = time.monotonic() + 60
+    while True:
+        info = supervisor.info("postgres")
+        if info["statename"] == "RUNNING" and info["pid"] != not_pid and program.ready(info["start"]):
+            return info
+        assert time.monotonic() < deadline, (
+            f"{info['statename']} {info['pid']}, not {not_pid}: {log.read_text('utf-8')}"
+        )
+        time.sleep(0.05)
+
+
+def test_it_comes_back_when_it_is_killed_and_ends_with_everything_written(
+    supervised: tuple[Supervisor, Program], prepared: Stack
+) -> None:
+    (supervisor, program), log = supervised, prepared.logs_dir / "postgres.log"
+    supervisor.start("postgres")
+    first = awaited(supervisor, program, log)
+    assert pwd.getpwuid(Path(f"/proc/{first['pid']}").stat().st_uid).pw_name != "root"
+    os.kill(first["pid"], signal.SIGKILL)
+    awaited(supervisor, program, log, not_pid=first["pid"])
+    supervisor.stop("postgres")
+    said = log.read_text("utf-8")
+    assert "automatic recovery in progress" in said and "PANIC" not in said
+    assert said.rstrip().endswith("database system is shut down")
+
+
+def test_nobody_else_reads_its_folder_or_the_state(prepared: Stack) -> None:
+    place = postgres_files.folder(prepared.state)
+    for path in (place, *place.rglob("*")):
+        assert path.stat().st_mode & 0o077 == 0, path
+    assert prepared.state.stat().st_mode & 0o007 == 0
+    assert not (place / "password").exists()
+
+
+def test_a_data_folder_is_made_once_and_its_settings_follow_the_checkout(prepared: Stack) -> None:
+    place = postgres_files.folder(prepared.state)
+    control = postgres_files.data(prepared.state) / "global" / "pg_control"
+    before = control.stat().st_mtime_ns
+    (place / "pg_hba.conf").write_text("host all all all trust", "utf-8")
+    # as a start of the stack does
+    config.write(prepared)
+    postgres_files.ensure_cluster(prepared)
+    assert control.stat().st_mtime_ns == before
+    assert "trust" not in (place / "pg_hba.conf").read_text("utf-8")
