@@ -52,7 +52,7 @@ def run(feeds: Path | None) -> bool:
     news = f"{len(changed)} of the feeds' files are new" if changed else "The feeds' files are the same as last time"
     console.print(news)
     airflow = Airflow(settings)
-    wanted = {*map(names.ingest_dag, [*sources, *known(settings)]), "build_marts", "publish"}
+    wanted = {*map(names.ingest_dag, [*sources, *known(settings)]), "build_marts", *region_run.AFTER_RELEASE}
     _wait_for_dags(airflow, wanted, console)
     uploads = list(newest(settings))
     console.print(f"{len(uploads)} workbooks of a made-up region were put into the inbox")
@@ -76,7 +76,9 @@ def run(feeds: Path | None) -> bool:
         f"Reports      {config.load().portal_url}/pruefung/  (Data Docs of each suite and dbt docs; the same account)\n"
         f"Catalogue    {settings.base_iri}/catalog.ttl\n"
         'SQL          make sql Q="SELECT * FROM mart_connectivity LIMIT 5"\n'
-        "Lineage      .venv/bin/python -m lakehouse lineage mart_connectivity"
+        "Lineage      .venv/bin/python -m lakehouse lineage mart_connectivity\n"
+        f"Cockpit      {config.load().portal_url}/cockpit/  (in German; the same account)\n"
+        f"Start page   {config.load().portal_url}/start/  (leads to all of these)"
     )
     if outcome.failed:
         summary.show_rejections(settings, console, started)

@@ -19,6 +19,7 @@ POLL_S = 1.0
 OVERLAP = dt.timedelta(seconds=30)
 SAID = {"success": "done", "failed": "FAILED", "up_for_retry": "failed and is tried again"}
 FIRST = ("land", "decide")
+AFTER_RELEASE = ("publish", "cockpit")
 
 
 @dataclass
@@ -34,7 +35,7 @@ class Outcome:
 
 
 def run_region(airflow: Airflow, feeds: Iterable[str], say: Callable[[str], None], timeout_s: float = 1800) -> Outcome:
-    """Triggers every feed's DAG and follows the Assets to release and publication.
+    """Triggers every feed's DAG and follows the Assets to release, publication and cockpit.
 
     Args:
         airflow: client.
@@ -46,7 +47,7 @@ def run_region(airflow: Airflow, feeds: Iterable[str], say: Callable[[str], None
     ingest = [names.ingest_dag(feed) for feed in feeds]
     for dag in ingest:
         airflow.trigger(dag)
-    watch = _Watch(airflow, [*ingest, "build_marts", "publish"], started, say)
+    watch = _Watch(airflow, [*ingest, "build_marts", *AFTER_RELEASE], started, say)
     deadline = time.monotonic() + timeout_s
     while not watch.settled(ingest):
         if time.monotonic() > deadline:
@@ -91,8 +92,9 @@ class _Watch:
         if any(not self._runs[dag] for dag in ingest):
             return False
         commits = [end for dag in ingest if (end := self._ends[dag].get("load"))]
-        released = self._ends["build_marts"].get("release")
-        return self._answered(commits, "build_marts") and self._answered([released] if released else [], "publish")
+        release = self._ends["build_marts"].get("release")
+        released = [release] if release else []
+        return self._answered(commits, "build_marts") and all(self._answered(released, dag) for dag in AFTER_RELEASE)
 
     def _note(self, task: dict[str, Any]) -> None:
         dag, name, state = task["dag_id"], task["task_id"], task["state"]

@@ -151,7 +151,7 @@ class LocalStack:
     def wait_for_dags(self, feed_ids: tuple[str, ...], timeout_s: float = 120) -> None:
         """Waits until Airflow has read the DAGs of these feeds, and that each of them starts the build."""
         airflow, deadline = Airflow(self.settings), time.monotonic() + timeout_s
-        wanted = {f"ingest__{feed}" for feed in feed_ids} | {"build_marts", "publish"}
+        wanted = {f"ingest__{feed}" for feed in feed_ids} | {"build_marts", "publish", "cockpit"}
         assets = {names.silver_asset(feed) for feed in feed_ids}
         while not (wanted <= set(airflow.dags()) and assets <= set(airflow.starters("build_marts"))):
             assert time.monotonic() < deadline, f"Airflow did not read {wanted} in {timeout_s} s"
