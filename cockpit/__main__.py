@@ -24,9 +24,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _make(release: int | None, into: Path | None) -> None:
     settings = Settings.load()
     if into is None:
-        print(
-            f"The cockpit of release {job.make(settings, release)} is in the lake; the upload page shows it at /cockpit/."
-        )
+        made = job.make(settings, release)
+        print(f"The cockpit of release {made} is in the lake; the upload page shows it at /cockpit/{made}/.")
     else:
         print(job.write(settings, into, release))
 

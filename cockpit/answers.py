@@ -91,7 +91,8 @@ class Asker:
         if not theme.kpi_theme or "mart_kpi_definition" not in self._manifest.marts:
             return []
         query = """
-            SELECT kpi, title_de, unit_de, numerator_de, denominator_de, factor, reference_de, definition_version, valid_from
+            SELECT kpi, title_de, unit_de, numerator_de, denominator_de, factor, reference_de, definition_version,
+                   valid_from
             FROM mart_kpi_definition WHERE theme = ?
             QUALIFY row_number() OVER (PARTITION BY kpi ORDER BY definition_version DESC) = 1
             ORDER BY title_de, kpi
@@ -102,7 +103,8 @@ class Asker:
         ).fetchall():
             times = f"{factor} × " if factor != 1 else ""
             about = (
-                f"{times}„{counted}“ geteilt durch „{of}“. Fassung {version} der Definition, gültig ab {german.day(since)}."
+                f"{times}„{counted}“ geteilt durch „{of}“. "
+                f"Fassung {version} der Definition, gültig ab {german.day(since)}."
                 + (f" Bezug des Index: {reference}." if reference else "")
             )
             found.append(key_figure(kpi, title, unit, about))

@@ -109,7 +109,7 @@ def _lines(
 
 
 def _configured(chart: alt.LayerChart) -> dict[str, Any]:
-    text = {"labelFontSize": 12, "labelColor": INK}
+    text: dict[str, Any] = {"labelFontSize": 12, "labelColor": INK}
     chart = chart.configure(font=FONT, background="transparent").configure_view(stroke=None)
     chart = chart.configure_axis(**text, titleColor=INK, gridColor=LINE, domainColor=INK, titleFontSize=12)
     spec: dict[str, Any] = chart.configure_text(fontSize=12, font=FONT).configure_legend(**text).to_dict()
@@ -117,8 +117,9 @@ def _configured(chart: alt.LayerChart) -> dict[str, Any]:
 
 
 def _days(dates: tuple[str, ...], step: str) -> alt.X:
-    marked = {"values": [_utc(date) for date in dates]} if dates else {"tickCount": 5}
-    axis = alt.Axis(format="%m/%Y" if step == "month" else "%d.%m.%Y", labelOverlap=True, **marked)
+    axis = alt.Axis(format="%m/%Y" if step == "month" else "%d.%m.%Y", labelOverlap=True, tickCount=5)
+    if dates:
+        axis.values = [_utc(date) for date in dates]
     # the day itself, wherever the page is made
     return alt.X("at:T", title=None, scale=alt.Scale(type="utc"), axis=axis)
 

@@ -108,7 +108,8 @@ def figure(name: str) -> Figure:
 def key_figure(kpi: str, title: str, unit: str, about: str) -> Figure:
     """The figure of a key figure: what it means stands in the release, so only its values are asked for here."""
     query = (
-        "SELECT ags, name, level, period, value, numerator, denominator, administrations, definition_version, fictitious\n"
+        "SELECT ags, name, level, period, value, numerator, denominator, administrations,\n"
+        "       definition_version, fictitious\n"
         "FROM mart_kpi\n"
         f"WHERE kpi = {sql.text(kpi)}\n"
         "ORDER BY ags, definition_version, period\n"

@@ -70,8 +70,8 @@ def page(request: HttpRequest, store: ObjectStore, release: int, page: str = "in
 
 @_readable
 def listed(request: HttpRequest, store: ObjectStore) -> HttpResponse:
-    """The cockpits of all releases, newest first."""
-    folders = store.list(names.LAKE, names.COCKPITS, recursive=False)
-    numbers = [folder.removeprefix(names.COCKPITS).strip("/") for folder in folders if folder.endswith("/")]
-    releases = sorted((int(number) for number in numbers if number.isdigit()), reverse=True)
+    """The cockpits of all releases, newest first; one that is being made is none yet."""
+    folders = [key for key in store.list(names.LAKE, names.COCKPITS, recursive=False) if key.endswith("/")]
+    complete = [key for key in folders if store.size(names.LAKE, f"{key}{names.COCKPIT_PAGES}") is not None]
+    releases = sorted((int(key.removeprefix(names.COCKPITS).strip("/")) for key in complete), reverse=True)
     return render(request, "portal/cockpits.html", {"releases": releases})

@@ -70,8 +70,8 @@ def _pin(name: str, model: dict[str, Any], rows: int) -> MartPin:
         for c in model["columns"]
     ]  # fmt: skip
     return MartPin(
-        version=1, uri="", rows=rows, checksum=str(rows), description=model["description"].strip(), inputs=[feed_of(name)],
-        columns=columns, files=[], title_de=model["config"]["meta"]["title_de"],
+        version=1, uri="", rows=rows, checksum=str(rows), description=model["description"].strip(),
+        inputs=[feed_of(name)], columns=columns, files=[], title_de=model["config"]["meta"]["title_de"],
     )  # fmt: skip
 
 
@@ -96,7 +96,8 @@ def kpi(ags: str, period: str, numerator: int, denominator: int, **more: Any) ->
     level = "district" if ags == REGION else "district_administration" if ags == KREIS else "city"
     value = round(Decimal(100 * numerator) / denominator, 2) if denominator else None
     return {
-        "kpi": "ozg_online", "definition_version": 1, "ags": ags, "name": ADMINISTRATIONS.get(ags, ADMINISTRATIONS[KREIS]),
+        "kpi": "ozg_online", "definition_version": 1, "ags": ags,
+        "name": ADMINISTRATIONS.get(ags, ADMINISTRATIONS[KREIS]),
         "level": level, "period": period, "numerator": numerator, "denominator": denominator, "value": value,
         "administrations": 1, "fictitious": True, **more,
     }  # fmt: skip
@@ -112,17 +113,19 @@ def definition(kpi: str, version: int, **more: Any) -> dict[str, Any]:
 
 
 def example() -> Rows:
-    """Rows with whatever is hard to show: gaps, another definition, made-up and real rows beside each other, foreign text."""
+    """Rows with whatever is hard to show: gaps, new definitions, made-up and real rows side by side, foreign text."""
     day = dt.date(2026, 3, 1)
     kpis = [kpi(ags, period, count, 400) for ags in (REGION, KREIS, *CITIES) for period, count in
             (("2023-H1", 40), ("2023-H2", 80), ("2025-H1", 120))]  # fmt: skip
     kpis += [kpi(REGION, "2025-H2", 100, 400, definition_version=2), kpi(MARL, "2025-H2", 0, 0, definition_version=2)]
     gap = [
-        {"ags": ags, "name": ADMINISTRATIONS.get(ags, "Kreis Recklinghausen"), "level": "district" if ags == REGION else "city",
-         "technology": "all", "min_download_mbit_s": 1000, "reference_date": dt.date(year, 12, 31),
+        {"ags": ags, "name": ADMINISTRATIONS.get(ags, "Kreis Recklinghausen"),
+         "level": "district" if ags == REGION else "city", "technology": "all", "min_download_mbit_s": 1000,
+         "reference_date": dt.date(year, 12, 31),
          "inhabitants_to_reach_estimate": reach if ags != HERTEN else None, "definition_version": version}
         for ags in (REGION, *CITIES)
-        for year, reach, version in ((2018, 512345, "households-2018"), (2019, 401234, "households-2019"), (2020, 1234567, "households-2019"))
+        for year, reach, version in (
+            (2018, 512345, "households-2018"), (2019, 401234, "households-2019"), (2020, 1234567, "households-2019"))
     ]  # fmt: skip
     air = [{"station_code": "DENW1", "local_date": day + dt.timedelta(days=n), "quantity": "no2",
             "mean_ug_m3": None if n == 5 else Decimal("12.34") + n} for n in range(12) if n != 8]  # fmt: skip
@@ -155,8 +158,8 @@ def example() -> Rows:
              "deliveries_rejected": 1, "rejection_reasons": ["formulas"], "rows_refused": 12, "fictitious": True}
         ],
         "dim_code": [
-            {"feed": "ops__deliveries", "column_name": "reason", "code": "formulas", "label_de": "Formeln in der Mappe"},
-            {"feed": "vest__budget_line", "column_name": "programme", "code": "zire", "label_de": "Zukunftsinvestitionen (ZIRE)"},
+            {"feed": "ops__deliveries", "column_name": "reason", "code": "formulas", "label_de": "Formeln darin"},
+            {"feed": "vest__budget_line", "column_name": "programme", "code": "zire", "label_de": "Zukunft (ZIRE)"},
         ],
     }  # fmt: skip
 
