@@ -104,7 +104,9 @@ def _lines(
     if with_breaks:
         rule = alt.Chart(alt.NamedData("breaks")).encode(x=x)
         drawn += rule.mark_rule(color=INK, strokeDash=[4, 3])
-        drawn += rule.mark_text(align="right", dx=-4, baseline="top", color=INK).encode(y=alt.value(0), text="said:N")
+        drawn += rule.mark_text(align="right", dx=8, dy=-4, baseline="bottom", color=INK).encode(
+            y=alt.value(0), text="said:N"
+        )
     return _configured(drawn.properties(width=WIDTH, height=HEIGHT))
 
 

@@ -20,7 +20,7 @@ from lakehouse.storage import ObjectStore
 
 # that the start page lists
 HISTORY = 20
-_TYPES = {".html": "text/html; charset=utf-8", ".css": "text/css; charset=utf-8"}
+_TYPES = {".html": "text/html; charset=utf-8", ".css": "text/css; charset=utf-8", ".pdf": "application/pdf"}
 _log = logging.getLogger(__name__)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -99,23 +100,35 @@ def _areas(answer: Answer) -> Shown:
     figure, rows = answer.figure, measures.newest(answer)
     of_region = measures.region(answer)
     rows.sort(key=lambda row: (row["level"] != "district", row["ags"]))
-    newest = max(row["period"] for row in rows)
-    when = german.period(newest, figure.step)
-    compared = [row for row in rows if row["level"] != "district" and row["period"] == newest]
-    values = [(_name(row), row["value"]) for row in compared]
-    chart = charts.bars(f"{figure.id}-chart", title(answer, when), figure.unit, values) if compared else None
+    chart = _compared(answer, [row for row in rows if row["level"] != "district" and row["value"] is not None])
     points = measures.history(answer, of_region["ags"]) if of_region else []
     course, history = _history(answer, points, _name(of_region) if of_region else "")
     table = Table(f"{figure.id}-areas", f"{figure.title}: neueste Angabe je Gebiet", *_area_lines(answer, rows))
     large = [_large(answer, of_region)] if of_region else []
+    when = german.period(max(row["period"] for row in rows), figure.step)
     return Shown(answer, when, large, chart, table, course, history)
+
+
+def _compared(answer: Answer, rows: Sequence[Row]) -> Markup | None:
+    """Bars of one period only: the one of which most areas have their newest value."""
+    if not rows:
+        return None
+    counted = Counter(row["period"] for row in rows)
+    period = max(counted, key=lambda one: (counted[one], one))
+    values = [(_name(row), row["value"]) for row in rows if row["period"] == period]
+    figure, when = answer.figure, german.period(period, answer.figure.step)
+    return charts.bars(f"{figure.id}-chart", title(answer, when), figure.unit, values)
 
 
 def _of_one(answer: Answer, ags: str) -> Shown:
     row = measures.newest(answer)[0]
     course, history = _history(answer, measures.history(answer, ags), ADMINISTRATIONS[ags])
     when = german.period(row["period"], answer.figure.step)
-    table = None if history else Table(f"{answer.figure.id}-areas", answer.figure.title, *_area_lines(answer, [row]))
+    table = (
+        None
+        if history
+        else Table(f"{answer.figure.id}-areas", f"{answer.figure.title}: Angabe", *_area_lines(answer, [row]))
+    )
     return Shown(answer, when, [_large(answer, row)], None, table, course, history)
 
 
@@ -148,13 +161,19 @@ def _area_lines(answer: Answer, rows: Sequence[Row]) -> tuple[list[tuple[str, bo
     lines = [
         Line(
             [Cell(_name(row)), cell(row["value"]), Cell(german.period(row["period"], answer.figure.step))]
-            + [cell(row[column.name]) for column in more],
+            + [_part(row[column.name]) for column in more],
             answer.is_made_up(row),
             row["ags"],
         )
         for row in rows
     ]
     return headings + [(column.heading, column.is_number) for column in more], lines
+
+
+def _part(value: Any) -> Cell:
+    """Numerator or denominator, which count things as often as euros."""
+    is_whole = isinstance(value, Decimal) and value == value.to_integral_value()
+    return Cell(german.number(int(value)), str(value)) if is_whole else cell(value)
 
 
 def _series(answer: Answer) -> Shown:
@@ -169,7 +188,7 @@ def _series(answer: Answer) -> Shown:
         for point in points
     ]
     newest = max(row["period"] for row in answer.rows)
-    table = Table(f"{figure.id}-history", figure.title, headings, lines)
+    table = Table(f"{figure.id}-history", f"{figure.title}: alle Angaben", headings, lines)
     return Shown(answer, german.period(newest, figure.step), [], None, None, course, table)
 
 
@@ -188,7 +207,7 @@ def _list(answer: Answer) -> Shown:
         for position, row in enumerate(rows)
     ]
     headings = [(column.heading, column.is_number) for column in answer.columns]
-    table = Table(f"{figure.id}-list", figure.title, headings, lines, len(answer.rows) - len(rows))
+    table = Table(f"{figure.id}-list", f"{figure.title}: alle Angaben", headings, lines, len(answer.rows) - len(rows))
     chart = None
     if figure.chart and not answer.of_one_city and len(answer.rows) <= BARS:
         category, value = figure.chart.category, figure.chart.value

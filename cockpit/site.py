@@ -11,13 +11,17 @@ from typing import Any
 import duckdb
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from cockpit import german, registry
+from cockpit import german, paper, registry
 from cockpit.answers import Asker
 from cockpit.shown import MADE_UP, Shown, shown
-from lakehouse.administrations import ADMINISTRATIONS
+from lakehouse.administrations import ADMINISTRATIONS, KREIS
 from lakehouse.lake.release import Manifest
 
 STYLE = "cockpit.css"
+OF_CITY = (
+    "Was die Veröffentlichung über diese Verwaltung sagt, je Thema des Digitalpakts. "
+    "Wo es eine gibt, steht die Zahl für alle daneben."
+)
 _TEMPLATES = Path(__file__).resolve().parent / "templates"
 # of the theme on the quality of data, which the start page repeats
 _FRESHNESS, _HELD_BACK = "source_health", "held_back"
@@ -60,9 +64,19 @@ def render(
         STYLE: (_TEMPLATES / STYLE).read_bytes(),
     }  # fmt: skip
     for theme in registry.themes():
+        parts = [paper.figure(one) for one in figures[theme.id]]
+        pages[f"{theme.id}.pdf"] = paper.page(manifest, theme.title, theme.about, parts)
         pages[f"{theme.id}.html"] = _page("theme.html", common, theme=theme, figures=figures[theme.id])
     for ags, name in ADMINISTRATIONS.items():
-        pages[f"stadt-{ags}.html"] = _page("city.html", common, ags=ags, name=name, of_themes=_of_city(figures, ags))
+        title = f"{name} (Kreisverwaltung)" if ags == KREIS else name
+        of_themes = _of_city(figures, ags)
+        parts = []
+        for theme, found in of_themes:
+            parts += [paper.heading(theme.title), *(paper.figure(one, 3, compared) for one, compared in found)]
+        pages[f"stadt-{ags}.pdf"] = paper.page(manifest, title, OF_CITY, parts)
+        pages[f"stadt-{ags}.html"] = _page(
+            "city.html", common, ags=ags, title=title, about=OF_CITY, of_themes=of_themes
+        )
     return pages
 
 

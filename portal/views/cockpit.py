@@ -20,7 +20,7 @@ from lakehouse.storage import NotFound, ObjectStore
 from portal import stores
 from portal.members import Member
 
-_TYPES = {"html": "text/html; charset=utf-8", "css": "text/css; charset=utf-8"}
+_TYPES = {"html": "text/html; charset=utf-8", "css": "text/css; charset=utf-8", "pdf": "application/pdf"}
 # pages without scripts, frames and forms, whatever was stored
 _POLICY = (
     "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -64,7 +64,10 @@ def page(request: HttpRequest, store: ObjectStore, release: int, page: str = "in
     if page not in listed:
         raise Http404
     body = store.get(names.LAKE, names.cockpit_key(release, page))
-    headers = {"Content-Type": _TYPES[page.rpartition(".")[2]], "Content-Security-Policy": _POLICY}
+    suffix = page.rpartition(".")[2]
+    headers = {"Content-Type": _TYPES[suffix], "Content-Security-Policy": _POLICY}
+    if suffix == "pdf":
+        headers["Content-Disposition"] = f'attachment; filename="smartvest-{release}-{page}"'
     return HttpResponse(body, headers=headers)
 
 

@@ -29,7 +29,7 @@ PAGES = [
     *(f"stadt-{ags}" for ags in ADMINISTRATIONS),
 ]
 # what may be asked of a browser: the page's own folder, its neighbours, and the links that were given
-ADDRESS = re.compile(r"(#[a-z]|\.\./|[a-z0-9-]+\.html|cockpit\.css$|data:,$|/$|/pruefung/|http://127\.0\.0\.1:)")
+ADDRESS = re.compile(r"(#[a-z]|\.\./|[a-z0-9-]+\.(html|pdf)|cockpit\.css$|data:,$|/$|/pruefung/|http://127\.0\.0\.1:)")
 Document = Any
 
 
@@ -55,7 +55,8 @@ def text(element: Document) -> str:
 
 
 def test_there_is_a_page_for_each_theme_and_administration(pages: dict[str, bytes]) -> None:
-    assert sorted(pages) == sorted([*(f"{name}.html" for name in PAGES), "cockpit.css"])
+    papers = [f"{name}.pdf" for name in PAGES if name not in ("index", "start", "sql")]
+    assert sorted(pages) == sorted([*(f"{name}.html" for name in PAGES), *papers, "cockpit.css"])
 
 
 def test_the_same_release_gives_the_same_bytes(pages: dict[str, bytes]) -> None:
