@@ -76,7 +76,7 @@ def _bars(unit: str, count: int) -> dict[str, Any]:
     length = alt.X("value:Q", title=unit or None, axis=alt.Axis(tickCount=5), scale=alt.Scale(zero=True))
     drawn = base.mark_bar(color=PALETTE[0], height=16).encode(x=length)
     told = base.mark_text(align="left", dx=4, color=INK).encode(x=length, text="said:N")
-    return _configured((drawn + told).properties(width=WIDTH, height=BAR * max(count, 1)))
+    return _configured(alt.layer(drawn, told).properties(width=WIDTH, height=BAR * max(count, 1)))
 
 
 @cache
@@ -96,21 +96,18 @@ def _lines(
         color=_legend("color", names, PALETTE),
         detail="part:N",
     )
-    drawn: alt.LayerChart = alt.layer(
-        base.mark_line(strokeWidth=2).encode(strokeDash=_legend("strokeDash", names, DASHES))
-    )
+    drawn: list[Any] = [base.mark_line(strokeWidth=2).encode(strokeDash=_legend("strokeDash", names, DASHES))]
     if with_points:
-        drawn += base.mark_point(filled=True, size=45, opacity=1)
+        drawn.append(base.mark_point(filled=True, size=45, opacity=1))
     if with_breaks:
         rule = alt.Chart(alt.NamedData("breaks")).encode(x=x)
-        drawn += rule.mark_rule(color=INK, strokeDash=[4, 3])
-        drawn += rule.mark_text(align="right", dx=8, dy=-4, baseline="bottom", color=INK).encode(
-            y=alt.value(0), text="said:N"
-        )
-    return _configured(drawn.properties(width=WIDTH, height=HEIGHT))
+        drawn.append(rule.mark_rule(color=INK, strokeDash=[4, 3]))
+        words = rule.mark_text(align="right", dx=8, dy=-4, baseline="bottom", color=INK)
+        drawn.append(words.encode(y=alt.value(0), text="said:N"))
+    return _configured(alt.layer(*drawn).properties(width=WIDTH, height=HEIGHT))
 
 
-def _configured(chart: alt.LayerChart) -> dict[str, Any]:
+def _configured(chart: alt.LayerChart | alt.FacetChart) -> dict[str, Any]:
     text: dict[str, Any] = {"labelFontSize": 12, "labelColor": INK}
     chart = chart.configure(font=FONT, background="transparent").configure_view(stroke=None)
     chart = chart.configure_axis(**text, titleColor=INK, gridColor=LINE, domainColor=INK, titleFontSize=12)

@@ -45,13 +45,14 @@ def period(value: str | dt.date | None, step: str = "") -> str:
     if value == "latest":
         return "letzter Stand"
     if half := _HALF.fullmatch(value):
-        return f"{half[2]}. Halbjahr {half[1]}"
+        # kept on one line
+        return f"{half[2]}.\u00a0Halbjahr\u00a0{half[1]}"
     return day(dt.date.fromisoformat(value)) if _DAY.fullmatch(value) else value
 
 
 def short_period(value: str) -> str:
     """The same where there is little room."""
-    return period(value).replace(". Halbjahr ", ". Hj. ")
+    return period(value).replace("Halbjahr", "Hj.")
 
 
 def said(value: Any, codes: Mapping[str, str] | None = None) -> str:

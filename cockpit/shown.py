@@ -13,7 +13,7 @@ from markupsafe import Markup
 from cockpit import charts, german, measures
 from cockpit.answers import Answer, Row
 from cockpit.measures import Point
-from lakehouse.administrations import ADMINISTRATIONS
+from lakehouse.administrations import ADMINISTRATIONS, KREIS
 
 # rows of a list that a page shows, and bars that a chart can show
 ROWS, BARS = 40, 20
@@ -237,6 +237,6 @@ def _measured(answer: Answer) -> str:
 
 def _name(row: Row) -> str:
     """The region and the administration of the Kreis have one name, and are not the same."""
-    kinds = {"district": "zehn Städte", "district_administration": "Kreisverwaltung"}
-    kind = kinds.get(row["level"], "") if row["name"] == ADMINISTRATIONS["05562000"] else ""
-    return f"{row['name']} ({kind})" if kind else str(row["name"])
+    if row["level"] == "district_administration":
+        return "Kreisverwaltung"
+    return f"{row['name']} (zehn Städte)" if row["name"] == ADMINISTRATIONS[KREIS] else str(row["name"])

@@ -10,7 +10,18 @@ import grimp
 
 from lakehouse.settings import CHECKOUT
 
-ROOMS = ("bridge", "cockpit", "dags", "expectations", "infra", "lakehouse", "opendata", "portal", "sources", "spark_jobs")
+ROOMS = (
+    "bridge",
+    "cockpit",
+    "dags",
+    "expectations",
+    "infra",
+    "lakehouse",
+    "opendata",
+    "portal",
+    "sources",
+    "spark_jobs",
+)
 INNER = {"spec", "ingest", "lake", "workbook", "cli"}
 # settings, names, errors, storage, the way a command ends: what the picture leaves out, because all rooms use it
 BASE = "lakehouse"

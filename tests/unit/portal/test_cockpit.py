@@ -14,7 +14,7 @@ from tests.support.portal import HERTEN, Ground
 from tests.unit.portal.sending import text
 
 SignIn = Callable[..., Client]
-FILES = {"index.html": b"<h1>\xc3\xa4</h1>", "start.html": b"start", "cockpit.css": b"p {}"}
+FILES = {"index.html": b"<h1>\xc3\xa4</h1>", "start.html": b"start", "cockpit.css": b"p {}", "a.pdf": b"%PDF-"}
 
 
 @pytest.fixture
@@ -62,6 +62,9 @@ def test_a_page_can_run_and_load_nothing(written: Ground, sign_in: SignIn) -> No
     assert page.headers["Content-Type"] == "text/html; charset=utf-8"
     assert style.headers["Content-Type"] == "text/css; charset=utf-8"
     assert page.headers["X-Content-Type-Options"] == "nosniff"
+    paper = client.get("/cockpit/7/a.pdf")
+    assert paper.headers["Content-Type"] == "application/pdf"
+    assert paper.headers["Content-Disposition"] == 'attachment; filename="smartvest-7-a.pdf"'
 
 
 @pytest.mark.parametrize(
