@@ -14,6 +14,12 @@ RELEASE_POINTER = "current.json"
 # pages about the lake itself for people; the next one of a name replaces it
 PAGES = "ops/docs/"
 DBT_PAGE = f"{PAGES}dbt.html"
+QUALITY_PAGES = f"{PAGES}quality/"
+# the cockpit of each release stays; the pointer names the release that is shown to whoever names none
+COCKPITS = f"{PAGES}cockpit/"
+COCKPIT_POINTER = f"{COCKPITS}current.json"
+# written last: a cockpit without it does not exist
+COCKPIT_PAGES = "pages.json"
 # beside the bytes of a delivery
 RECEIPT = "receipt.json"
 # where a row came from: columns of every table below the marts, with their Spark types
@@ -94,7 +100,12 @@ def manifest_key(release: int) -> str:
 
 def suite_page(suite: str) -> str:
     """Key of the page on a suite's last run inside the lake bucket."""
-    return f"{PAGES}quality/{suite}.html"
+    return f"{QUALITY_PAGES}{suite}.html"
+
+
+def cockpit_key(release: int, page: str) -> str:
+    """Key of a page of a release's cockpit inside the lake bucket."""
+    return f"{COCKPITS}{release}/{page}"
 
 
 def publication_key(release: int) -> str:

@@ -17,8 +17,9 @@ class PortalSettings(StoreSettings):
 
     `portal_hosts` are the host names under which browsers ask, separated by commas. With `portal_https` cookies are
     sent over TLS only; `portal_proxy` is the address of the proxy that ends TLS, whose `X-Forwarded-For` and
-    `X-Forwarded-Proto` are believed. Sign-in is by the file of accounts, and by OpenID Connect if `oidc_issuer` is
-    set; then a person's claims must name an administration and a function.
+    `X-Forwarded-Proto` are believed. `portal_cockpit_open` shows the cockpit to whoever asks, such as councils.
+    Sign-in is by the file of accounts, and by OpenID Connect if `oidc_issuer` is set; then a person's claims must name
+    an administration and a function.
     """
 
     portal_host: str = "127.0.0.1"
@@ -27,6 +28,7 @@ class PortalSettings(StoreSettings):
     portal_https: bool = False
     portal_proxy: str | None = None
     portal_uploads_per_hour: int = Field(default=60, gt=0)
+    portal_cockpit_open: bool = False
 
     oidc_issuer: str = ""
     oidc_authorization_endpoint: str = ""

@@ -7,7 +7,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from portal.views import delivering, reading, reports, sign_in, templates
+from portal.views import cockpit, delivering, reading, reports, sign_in, templates
 
 _PERIOD = "<str:ags>/<str:feed>/<str:period>/"
 
@@ -19,6 +19,13 @@ urlpatterns = [
     path("verwaltungen/", reading.administrations, name="administrations"),
     path("pruefung/", reports.listed, name="reports"),
     path("pruefung/<path:name>", reports.report, name="report"),
+    path("start/", cockpit.current, {"page": "start.html"}, name="stack"),
+    path("cockpit/", cockpit.current, name="cockpit"),
+    # what pages that lie in a folder have to call it
+    path("cockpit/index.html", cockpit.current),
+    path("cockpit/staende.html", cockpit.listed, name="cockpits"),
+    path("cockpit/<int:release>/", cockpit.page),
+    path("cockpit/<int:release>/<str:page>", cockpit.page, name="cockpit_page"),
 ]
 
 if settings.PORTAL.oidc_issuer:

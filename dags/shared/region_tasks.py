@@ -152,6 +152,14 @@ def serve() -> None:
         raise AirflowFailException(str(error)) from error
 
 
+def make_cockpit() -> None:
+    """Makes the pages of the current release and shows them; a failure leaves those of the release before."""
+    from cockpit import job
+    from lakehouse.settings import Settings
+
+    log.info("the cockpit shows release %d", job.make(Settings.load()))
+
+
 def maintain() -> None:
     """Compacts and vacuums every table."""
     from lakehouse.settings import Settings

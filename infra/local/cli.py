@@ -43,9 +43,7 @@ def up() -> None:
     typer.echo(f"  Upload page   {running.portal_url}  (users and passwords: {config.passwords_file(running.state)})")
     typer.echo(f"  Object store  {running.s3_endpoint}")
     typer.echo(f"  MQTT          mqtts://localhost:{running.ports['broker']}  (certificate: {certificate})")
-    typer.echo(
-        f"  PostgreSQL    {running.postgres_url}  (password: {keys_file(running.state, 'postgres_analyst')})"
-    )
+    typer.echo(f"  PostgreSQL    {running.postgres_url}  (password: {keys_file(running.state, 'postgres_analyst')})")
     typer.echo(f"  Spark         sc://localhost:{running.ports['spark']}")
     typer.echo(f"  Feeds         http://127.0.0.1:{running.ports['feeds']}  (files of {running.feeds_dir})")
     typer.echo(f"  Settings      {running.state / 'stack.env'}")

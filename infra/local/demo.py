@@ -77,7 +77,9 @@ def run(feeds: Path | None) -> bool:
         f"Catalogue    {settings.base_iri}/catalog.ttl\n"
         f"PostgreSQL   {config.load().postgres_url}  (password in {keys_file(state_dir(), 'postgres_analyst')})\n"
         'SQL          make sql Q="SELECT * FROM mart_connectivity LIMIT 5"\n'
-        "Lineage      .venv/bin/python -m lakehouse lineage mart_connectivity"
+        "Lineage      .venv/bin/python -m lakehouse lineage mart_connectivity\n"
+        f"Cockpit      {config.load().portal_url}/cockpit/  (in German; the same account)\n"
+        f"Start page   {config.load().portal_url}/start/  (leads to all of these)"
     )
     if outcome.failed:
         summary.show_rejections(settings, console, started)

@@ -20,7 +20,7 @@ OVERLAP = dt.timedelta(seconds=30)
 SAID = {"success": "done", "failed": "FAILED", "up_for_retry": "failed and is tried again"}
 FIRST = ("land", "decide")
 # what each release starts
-AFTER_RELEASE = ("publish", "serve")
+AFTER_RELEASE = ("publish", "serve", "cockpit")
 
 
 @dataclass
@@ -36,7 +36,7 @@ class Outcome:
 
 
 def run_region(airflow: Airflow, feeds: Iterable[str], say: Callable[[str], None], timeout_s: float = 1800) -> Outcome:
-    """Triggers every feed's DAG and follows the Assets to release, publication and PostgreSQL.
+    """Triggers every feed's DAG and follows the Assets to release, publication, PostgreSQL and cockpit.
 
     Args:
         airflow: client.

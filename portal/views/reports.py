@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from lakehouse import names
+from lakehouse.storage import ObjectStore
 from portal import stores
 from portal.members import Member
 
@@ -43,10 +44,7 @@ class _Report:
 @require_safe
 def listed(request: HttpRequest) -> HttpResponse:
     """All pages that there are, with the time of the last run."""
-    pages = {
-        _name(key): written
-        for key, written in stores.of(Member.signed_in(request)).written(names.LAKE, names.PAGES).items()
-    }
+    pages = {_name(key): at for key, at in _written(stores.of(Member.signed_in(request))).items()}
     catalogue = _name(names.DBT_PAGE)
     kinds = [
         (title, about, [
@@ -64,10 +62,15 @@ def listed(request: HttpRequest) -> HttpResponse:
 def report(request: HttpRequest, name: str) -> HttpResponse:
     """One of these pages as it was written; 404 for whatever is not listed."""
     store = stores.of(Member.signed_in(request))
-    keys = {_name(key): key for key in store.written(names.LAKE, names.PAGES)}
+    keys = {_name(key): key for key in _written(store)}
     if name not in keys:
         raise Http404
     return HttpResponse(store.get(names.LAKE, keys[name]), headers=_HEADERS)
+
+
+def _written(store: ObjectStore) -> dict[str, dt.datetime]:
+    """Keys of these pages and when each was written; the cockpits beside them have a view of their own."""
+    return store.written(names.LAKE, names.QUALITY_PAGES) | store.written(names.LAKE, names.DBT_PAGE)
 
 
 def _name(key: str) -> str:

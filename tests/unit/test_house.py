@@ -12,6 +12,7 @@ from lakehouse.settings import CHECKOUT
 
 ROOMS = (
     "bridge",
+    "cockpit",
     "dags",
     "expectations",
     "infra",
