@@ -81,7 +81,7 @@ def _latency(stack: LocalStack, rate: float, minutes: float) -> None:
         ).fetchall()
     to_raw, to_silver = list[float](), list[float]()
     for delivery, landed_at in sorted(written.items()):
-        recorded_at = next(when for span, when in lines if delivery <= span.split("..")[1])
+        recorded_at = next(when for span, when in lines if delivery <= span.split("..")[-1])
         packed = store.get(names.RAW, f"{DELIVERY}/{delivery}/messages.jsonl.gz")
         for _ in gzip.decompress(packed).splitlines():
             sent = next(at)
