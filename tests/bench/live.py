@@ -12,6 +12,7 @@ import datetime as dt
 import gzip
 import time
 from collections.abc import Iterator
+from itertools import islice
 from statistics import median, quantiles
 
 import pyarrow as pa
@@ -64,9 +65,8 @@ def _latency(stack: LocalStack, rate: float, minutes: float) -> None:
 
     def paced() -> Iterator[Message]:
         begun = time.monotonic()
-        for number, message in enumerate(region):
-            if number >= rate * minutes * 60:
-                return
+        # no message more is made than sent: the truth would wait for it
+        for number, message in enumerate(islice(region, int(rate * minutes * 60))):
             time.sleep(max(0.0, begun + number / rate - time.monotonic()))
             published.append(dt.datetime.now(dt.UTC))
             yield message
@@ -81,7 +81,7 @@ def _latency(stack: LocalStack, rate: float, minutes: float) -> None:
         ).fetchall()
     to_raw, to_silver = list[float](), list[float]()
     for delivery, landed_at in sorted(written.items()):
-        recorded_at = next(when for span, when in lines if delivery <= span.split("..")[1])
+        recorded_at = next(when for span, when in lines if delivery <= span.split("..")[-1])
         packed = store.get(names.RAW, f"{DELIVERY}/{delivery}/messages.jsonl.gz")
         for _ in gzip.decompress(packed).splitlines():
             sent = next(at)
