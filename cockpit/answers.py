@@ -13,6 +13,7 @@ import duckdb
 from cockpit import german
 from cockpit.origins import Origin, origin
 from cockpit.registry import FICTITIOUS, Figure, Theme, key_figure
+from lakehouse.lake.asking import mentioned
 from lakehouse.lake.release import Manifest
 
 Row = dict[str, Any]
@@ -112,7 +113,8 @@ class Asker:
 
     def ask(self, figure: Figure) -> Answer:
         """Asks for a figure. A release from before the figure has no answer, which is told and no error."""
-        marts = self._connection.get_table_names(figure.sql)
+        # DuckDB would look into the views, and cannot there
+        marts = set(mentioned(self._manifest, figure.sql))
         behind = origin(
             self._manifest, sorted(marts | self._defining(figure)), skip={"mart_kpi"} if figure.kpi else set()
         )

@@ -41,7 +41,7 @@ def page(manifest: Manifest, title: str, about: str, parts: Sequence[dict[str, A
         sys_inputs={"page": json.dumps(content, ensure_ascii=False)},
         ignore_system_fonts=True,
         pdf_standards=["ua-1"],
-        timestamp=manifest.created_at,
+        timestamp=manifest.created_at.replace(microsecond=0),
     )
     return made
 

@@ -137,9 +137,14 @@ def chosen(objects: sql.Objects, number: int | None = None, as_of: dt.date | str
 
 def named(found: Manifest, query: str) -> Manifest:
     """A release with the marts alone whose names stand in a text; with all if none does."""
-    words = set(re.findall(r"\w+", query.lower()))
-    marts = {mart: pin for mart, pin in found.marts.items() if mart.lower() in words}
+    marts = {mart: found.marts[mart] for mart in mentioned(found, query)}
     return found.model_copy(update={"marts": marts or found.marts})
+
+
+def mentioned(found: Manifest, query: str) -> list[str]:
+    """The marts of a release whose names stand in a text."""
+    words = set(re.findall(r"\w+", query.lower()))
+    return [mart for mart in found.marts if mart.lower() in words]
 
 
 def _made_until(objects: sql.Objects, newest: int, day: dt.date) -> Manifest:
