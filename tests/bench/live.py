@@ -1,8 +1,11 @@
-"""`python -m tests.bench.live`: how soon a message is in raw and in silver, and what a day more of events costs.
+"""`python -m tests.bench.live`: how soon messages are in raw and in silver, and what a day more of events costs.
 
-Messages of the simulated region are published at a steady rate, and each is followed to the receipt of its batch and
-to the run that committed it. Then silver and the ledger are filled as days of such messages fill them, and the same
-hour of messages is loaded on top of 1, 30 and 365 days.
+latency: messages of the simulated region are published at a steady rate, and each is followed to the receipt of its
+batch and to the run that committed it.
+throughput: as many as the broker takes are published at once, until raw and silver hold all.
+memory: at the steady rate, the memory of each program by the minute (an hour, so only when named).
+growth: silver and the ledger are filled as days of messages fill them, and the same hour of messages is loaded on top
+of 1, 30 and 365 days.
 """
 
 from __future__ import annotations
@@ -12,6 +15,7 @@ import datetime as dt
 import gzip
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from itertools import islice
 from statistics import median, quantiles
 
@@ -26,9 +30,9 @@ from lakehouse import names
 from lakehouse.lake import delta, ledger, ops, sql
 from lakehouse.spec.discovery import load_delivery
 from spark_jobs import session, tables
-from tests.bench.measure import describe_machine, table
+from tests.bench.measure import describe_machine, pss_kb, table
 from tests.bench.stacks import running
-from tests.integration.sensors import DELIVERY, wait_until_loaded
+from tests.integration.sensors import DELIVERY, inserted, wait_until_loaded
 from tests.support.broker import root
 from tests.support.built import run_feed
 from tests.support.stack import LocalStack
@@ -36,42 +40,56 @@ from tests.support.stack import LocalStack
 SEED = 13
 STORED_DAYS = (1, 30, 365)
 MEASURED = 5
+# programs whose memory is told, and how often
+WATCHED, SAMPLES = ("bridge", "broker", "minio", "spark", "scheduler"), 12
 # what 1,000 devices send on a day, and runs that take it
 ROWS_A_DAY, RUNS_A_DAY = 150_000, 1_440
 
 
 def main() -> None:
-    """Prints latencies at a rate, and seconds of a run by stored days."""
+    """Prints a table for each part."""
     parser = argparse.ArgumentParser()
+    parser.add_argument("parts", nargs="*", default=["latency", "throughput", "growth"])
     parser.add_argument("--rate", type=float, default=50, help="messages a second")
     parser.add_argument("--minutes", type=float, default=5)
+    parser.add_argument("--rows-a-day", type=int, default=ROWS_A_DAY)
     told = parser.parse_args()
     print(describe_machine(), flush=True)
-    with running(feeds=[DELIVERY]) as stack:
-        _latency(stack, told.rate, told.minutes)
-    with running(feeds=()) as stack:
-        _growth(stack)
+    for part in told.parts:
+        # what is filled and loaded by hand is no work for the scheduler
+        with running(feeds=() if part == "growth" else [DELIVERY]) as stack:
+            match part:
+                case "latency":
+                    _latency(stack, told.rate, told.minutes)
+                case "throughput":
+                    _throughput(stack)
+                case "memory":
+                    _memory(stack, told.rate, told.minutes)
+                case "growth":
+                    _growth(stack, told.rows_a_day)
+                case _:
+                    parser.error(f"no part {part}")
 
 
-def _region(hours: float, count: int = 1_000) -> Simulation:
-    ends = dt.datetime.now(dt.UTC)
-    begins = ends - dt.timedelta(hours=hours)
-    return Simulation(SEED, devices(SEED, count), gateways(SEED, 40), begins, ends)
+def _region(begins: float, ends: float = 0) -> Simulation:
+    """A thousand devices, from so many hours ago until so many hours ago."""
+    now = dt.datetime.now(dt.UTC)
+    first, last = (now - dt.timedelta(hours=hours) for hours in (begins, ends))
+    return Simulation(SEED, devices(SEED, 1_000), gateways(SEED, 40), first, last)
+
+
+def _paced(region: Simulation, rate: float, minutes: float, published: list[dt.datetime]) -> Iterator[Message]:
+    begun = time.monotonic()
+    # no message more is made than sent: the truth would wait for it
+    for number, message in enumerate(islice(region, int(rate * minutes * 60))):
+        time.sleep(max(0.0, begun + number / rate - time.monotonic()))
+        published.append(dt.datetime.now(dt.UTC))
+        yield message
 
 
 def _latency(stack: LocalStack, rate: float, minutes: float) -> None:
-    published: list[dt.datetime] = []
-    region = _region(24)
-
-    def paced() -> Iterator[Message]:
-        begun = time.monotonic()
-        # no message more is made than sent: the truth would wait for it
-        for number, message in enumerate(islice(region, int(rate * minutes * 60))):
-            time.sleep(max(0.0, begun + number / rate - time.monotonic()))
-            published.append(dt.datetime.now(dt.UTC))
-            yield message
-
-    publish(config.load(), paced())
+    region, published = _region(24), list[dt.datetime]()
+    publish(config.load(), _paced(region, rate, minutes, published))
     wait_until_loaded(stack, region.truth, timeout_s=600)
     store, at = root(config.load()), iter(published)
     written = {key.split("/")[1]: when for key, when in store.written(names.RAW, f"{DELIVERY}/").items()}
@@ -103,7 +121,44 @@ def _p95(figures: list[float]) -> float:
     return quantiles(figures, n=20)[-1]
 
 
-def _growth(stack: LocalStack) -> None:
+def _throughput(stack: LocalStack) -> None:
+    warm = _region(24.1, ends=24)
+    publish(config.load(), warm)
+    wait_until_loaded(stack, warm.truth, timeout_s=600)
+    region = _region(24)
+    messages = list(region)
+    begun = time.monotonic()
+    publish(config.load(), messages)
+    published = time.monotonic() - begun
+    readings = warm.truth.rows["readings"] + region.truth.rows["readings"]
+    while inserted(stack)["lorawan__reading"] < readings:
+        time.sleep(1)
+    loaded, count = time.monotonic() - begun, len(messages)
+    print(
+        table(
+            [f"{count:,} messages, as fast as they are taken", "seconds", "messages a second"],
+            [
+                [until, f"{seconds:.0f}", f"{count / seconds:,.0f}"]
+                for until, seconds in (("acknowledged by the broker", published), ("all in silver", loaded))
+            ],
+        ),
+        flush=True,
+    )
+
+
+def _memory(stack: LocalStack, rate: float, minutes: float) -> None:
+    region, sampled = _region(24), list[list[str]]()
+    with ThreadPoolExecutor(1) as publisher:
+        published = publisher.submit(publish, config.load(), _paced(region, rate, minutes, []))
+        while not published.done():
+            sampled.append([f"{pss_kb(stack.pid(program)) / 1024:.0f}" for program in WATCHED])
+            wait([published], timeout=60 * minutes / SAMPLES)
+        count = published.result()
+    steps = [[f"{number * minutes / SAMPLES:.0f}", *line] for number, line in enumerate(sampled)]
+    print(table([f"minutes at {rate:g}/s, {count:,} messages; MB of", *WATCHED], steps), flush=True)
+
+
+def _growth(stack: LocalStack, rows_a_day: int) -> None:
     sources = load_delivery(stack.sources_dir, DELIVERY)
     with session.connect(stack.settings) as spark:
         for source in sources:
@@ -115,10 +170,10 @@ def _growth(stack: LocalStack) -> None:
     stored, rows = 0, []
     for days in STORED_DAYS:
         for day in range(stored, days):
-            _fill(stack, day)
+            _fill(stack, day, rows_a_day)
         stored, found = days, list[float]()
         for _ in range(MEASURED):
-            publish(config.load(), _region(1, 1_000))
+            publish(config.load(), _region(1))
             time.sleep(5)
             begun = time.monotonic()
             run_feed(DELIVERY, f"{days} days, {len(found)}")
@@ -134,18 +189,18 @@ def _growth(stack: LocalStack) -> None:
     )
 
 
-def _fill(stack: LocalStack, day: int) -> None:
+def _fill(stack: LocalStack, day: int, rows_a_day: int) -> None:
     """A day before all that is measured: silver's rows in one file a table, and the ledger's lines of its runs."""
     begins = dt.datetime.now(dt.UTC) - dt.timedelta(days=STORED_DAYS[-1] + 2 - day)
     options, settings = delta.storage(stack.settings), stack.settings
     for source in load_delivery(stack.sources_dir, DELIVERY):
         schema = delta.arrow_schema(source.stored_columns)
-        moments = [begins + dt.timedelta(seconds=86_400 * n / ROWS_A_DAY) for n in range(ROWS_A_DAY)]
-        columns = {"observed_at": moments, "message_id": [f"{day}-{n}" for n in range(ROWS_A_DAY)]}
+        moments = [begins + dt.timedelta(seconds=86_400 * n / rows_a_day) for n in range(rows_a_day)]
+        columns = {"observed_at": moments, "message_id": [f"{day}-{n}" for n in range(rows_a_day)]}
         filled = [
             pa.array(columns[field.name], field.type)
             if field.name in columns
-            else pa.array(["x"] * ROWS_A_DAY if field.type == pa.string() else [None] * ROWS_A_DAY, field.type)
+            else pa.array(["x"] * rows_a_day if field.type == pa.string() else [None] * rows_a_day, field.type)
             for field in schema
         ]
         rows = pa.table(filled, schema=schema)

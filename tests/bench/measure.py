@@ -113,10 +113,11 @@ class Memory:
         while not self._ended.wait(_SAMPLE_S):
             peaks = self._peaks.setdefault(self._phase, {})
             for name, root in self._roots.items():
-                peaks[name] = max(peaks.get(name, 0), _pss_kb(root))
+                peaks[name] = max(peaks.get(name, 0), pss_kb(root))
 
 
-def _pss_kb(root: int) -> int:
+def pss_kb(root: int) -> int:
+    """Memory of a process with all that it started, in KiB; pages that they share are counted once."""
     children: dict[int, list[int]] = {}
     for process in Path("/proc").iterdir():
         if process.name.isdigit():

@@ -6,6 +6,7 @@ import base64
 import datetime as dt
 import gzip
 import json
+from collections import Counter
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -131,6 +132,6 @@ def test_a_clock_that_is_set_back_puts_no_batch_before_another(
     told = iter([dt.datetime(2026, 10, 25, 2, tzinfo=dt.UTC), dt.datetime(2026, 10, 25, 1, 59, tzinfo=dt.UTC)])
     clock = SimpleNamespace(datetime=SimpleNamespace(now=lambda _: next(told)), timedelta=dt.timedelta, UTC=dt.UTC)
     monkeypatch.setattr(service, "dt", clock)
-    first, second = bridge._land(made), bridge._land(made)
+    first, second = bridge._land(made, Counter()), bridge._land(made, Counter())
     assert first < second
     assert list(landing.landed_after(store, service.FEED, first)) == [second]

@@ -121,9 +121,9 @@ class History:
                 new = "new delivery" if before is None else "correction"
                 self.events[-1].append(("changed code" if again else "late data" if late else new, delivery, *part))
         version = len(self.commits[feed]) + 1
-        counts = [sum(getattr(e, kind) for e in effects) for kind in ("inserted", "updated", "removed")]
         text = json.dumps([asdict(effect) for effect in effects])
-        self.commits[feed].append(SilverChange(version, loaded, ["d0"] if on_top else [], *counts, text))
+        counts = {kind: sum(getattr(e, kind) for e in effects) for kind in ("inserted", "updated", "removed")}
+        self.commits[feed].append(SilverChange(version, loaded, ["d0"] if on_top else [], **counts, effects=text))
 
     def _manifest(self) -> Manifest:
         number, rows = len(self.chain) + 1, list(self.tables[-1].values())
