@@ -33,6 +33,14 @@ class Airflow:
         """Ids of the DAGs that the scheduler knows."""
         return [dag["dag_id"] for dag in self._get("/api/v2/dags", limit=500)["dags"]]
 
+    def paused(self) -> list[str]:
+        """Ids of the DAGs that start no run by themselves."""
+        return [dag["dag_id"] for dag in self._get("/api/v2/dags", paused=True, limit=500)["dags"]]
+
+    def pause(self, dag: str) -> None:
+        """Lets a DAG start no run by itself."""
+        self._ask("PATCH", f"/api/v2/dags/{dag}", json={"is_paused": True}).raise_for_status()
+
     def starters(self, dag: str) -> list[str]:
         """Names of the Assets that start a DAG."""
         assets = self._pages("/api/v2/assets", "assets", dag_ids=dag)

@@ -19,7 +19,7 @@ POLL_S = 1.0
 OVERLAP = dt.timedelta(seconds=30)
 SAID = {"success": "done", "failed": "FAILED", "up_for_retry": "failed and is tried again"}
 FIRST = ("land", "decide")
-# what each release starts
+# what each release starts, unless it is paused
 AFTER_RELEASE = ("publish", "serve", "cockpit")
 
 
@@ -48,9 +48,10 @@ def run_region(airflow: Airflow, feeds: Iterable[str], say: Callable[[str], None
     ingest = [names.ingest_dag(feed) for feed in feeds]
     for dag in ingest:
         airflow.trigger(dag)
-    watch = _Watch(airflow, [*ingest, "build_marts", *AFTER_RELEASE], started, say)
+    followers = [dag for dag in AFTER_RELEASE if dag not in airflow.paused()]
+    watch = _Watch(airflow, ingest, followers, started, say)
     deadline = time.monotonic() + timeout_s
-    while not watch.settled(ingest):
+    while not watch.settled():
         if time.monotonic() > deadline:
             raise LakehouseError(f"the run did not end within {timeout_s:.0f} seconds; see the Airflow UI")
         time.sleep(POLL_S)
@@ -60,20 +61,23 @@ def run_region(airflow: Airflow, feeds: Iterable[str], say: Callable[[str], None
 class _Watch:
     """What is known of some DAGs; asks only for what changed, because the server has the same two cores."""
 
-    def __init__(self, airflow: Airflow, dags: list[str], since: dt.datetime, say: Callable[[str], None]) -> None:
+    def __init__(
+        self, airflow: Airflow, ingest: list[str], followers: list[str], since: dt.datetime, say: Callable[[str], None]
+    ) -> None:
         self._airflow, self._since, self._say = airflow, since, say
+        self._ingest, self._followers = ingest, followers
         self._changed = since
         self._states: dict[tuple[str, str, str], str | None] = {}
-        self._runs: dict[str, dict[str, dict[str, Any]]] = {dag: {} for dag in dags}
+        self._runs: dict[str, dict[str, dict[str, Any]]] = {dag: {} for dag in [*ingest, "build_marts", *followers]}
         # latest end of each task that succeeded, over all runs of a DAG
-        self._ends: dict[str, dict[str, str]] = {dag: {} for dag in dags}
+        self._ends: dict[str, dict[str, str]] = {dag: {} for dag in self._runs}
 
     @property
     def runs(self) -> dict[str, list[dict[str, Any]]]:
         """Runs by DAG id, in the order in which they were due."""
         return {dag: sorted(runs.values(), key=lambda run: run["run_after"]) for dag, runs in self._runs.items()}
 
-    def settled(self, ingest: list[str]) -> bool:
+    def settled(self) -> bool:
         """Reads what changed; True when the last event of every stage has been answered by the next stage."""
         asked = dt.datetime.now(dt.UTC)
         try:
@@ -90,13 +94,13 @@ class _Watch:
                 self._note(task)
         if any(run["state"] in RUNNING for known in self._runs.values() for run in known.values()):
             return False
-        if any(not self._runs[dag] for dag in ingest):
+        if any(not self._runs[dag] for dag in self._ingest):
             return False
-        commits = [end for dag in ingest if (end := self._ends[dag].get("load"))]
+        commits = [end for dag in self._ingest if (end := self._ends[dag].get("load"))]
         released = self._ends["build_marts"].get("release")
         if not self._answered(commits, "build_marts"):
             return False
-        return all(self._answered([released] if released else [], dag) for dag in AFTER_RELEASE)
+        return all(self._answered([released] if released else [], dag) for dag in self._followers)
 
     def _note(self, task: dict[str, Any]) -> None:
         dag, name, state = task["dag_id"], task["task_id"], task["state"]
