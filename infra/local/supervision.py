@@ -134,7 +134,8 @@ class Supervisor:
                 # `up` starts them, in its order.
                 "autostart": "false",
                 "autorestart": "true",
-                "startretries": "5",
+                # A server that was killed may have to wait for its children to end: tried for a minute.
+                "startretries": "10",
                 # A scheduler's or a server's own children must not outlive it.
                 "stopasgroup": "false" if program.stop_signal else "true",
                 "stopsignal": program.stop_signal or "TERM",
