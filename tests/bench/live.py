@@ -5,7 +5,7 @@ batch and to the run that committed it.
 throughput: as many as the broker takes are published at once, until raw and silver hold all.
 memory: at the steady rate, the memory of each program by the minute (an hour, so only when named).
 growth: silver and the ledger are filled as days of messages fill them, and the same hour of messages is loaded on top
-of 1, 30 and 365 days.
+of 1, 30 and 365 days that maintenance has joined.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from infra.sensors.simulation import Message, Simulation
 from lakehouse import names
 from lakehouse.lake import delta, ledger, ops, sql
 from lakehouse.spec.discovery import load_delivery
-from spark_jobs import session, tables
+from spark_jobs import maintenance, session, tables
 from tests.bench.measure import describe_machine, pss_kb, table
 from tests.bench.stacks import running
 from tests.integration.sensors import DELIVERY, inserted, wait_until_loaded
@@ -176,6 +176,9 @@ def _growth(stack: LocalStack, rows_a_day: int) -> None:
     for days in STORED_DAYS:
         for day in range(stored, days):
             _fill(stack, day, rows_a_day)
+        # as each night
+        with session.connect(stack.settings) as spark:
+            maintenance.maintain(spark, stack.settings, stack.store("spark"))
         stored, found = days, list[float]()
         for _ in range(MEASURED):
             publish(config.load(), _region(1))
