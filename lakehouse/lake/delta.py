@@ -6,13 +6,14 @@ puts without a condition: a table has one kind of writer, and silver and the mar
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
 import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable, Schema, WriterProperties, write_deltalake
-from deltalake.exceptions import TableNotFoundError
+from deltalake.exceptions import CommitFailedError, TableNotFoundError
 
 from lakehouse import names
 from lakehouse.errors import LakehouseError
@@ -22,6 +23,10 @@ from lakehouse.storage import ObjectStore
 CONFIGURATION = {"delta.checkpointInterval": "20"}
 # Spark reads the groups of a file side by side
 WRITER = WriterProperties(max_row_group_size=131_072, compression="ZSTD")
+# Whoever reads a table opens each of its files, and a feed of events appends to the ledger by the minute.
+MOST_FILES = 50
+# what has grown to this is not written again
+_JOINED_BYTES = 16 * 2**20
 _ARROW = {
     "string": pa.string(),
     "boolean": pa.bool_(),
@@ -33,6 +38,7 @@ _ARROW = {
     "array<string>": pa.list_(pa.string()),
 }
 _SQL = {"integer": "int", "long": "bigint"}
+_log = logging.getLogger(__name__)
 
 
 def arrow_schema(columns: Mapping[str, str]) -> pa.Schema:
@@ -106,8 +112,14 @@ def missing(name: str, table: DeltaTable, declared: Mapping[str, str]) -> dict[s
 
 
 def append(settings: Settings, layer: str, name: str, rows: pa.Table) -> None:
-    """Adds rows in one commit."""
-    write_deltalake(names.uri(layer, name), rows, mode="append", storage_options=storage(settings))
+    """Adds rows in one commit; once the table has more than `MOST_FILES` files, a second one joins the small ones."""
+    table = DeltaTable(names.uri(layer, name), storage_options=storage(settings))
+    write_deltalake(table, rows, mode="append")
+    if len(table.file_uris()) > MOST_FILES:
+        try:
+            table.optimize.compact(target_size=_JOINED_BYTES)
+        except CommitFailedError as error:
+            _log.info("%s.%s: its files are joined another time: %s", layer, name, error)
 
 
 def overwrite(settings: Settings, layer: str, name: str, rows: pa.Table) -> None:

@@ -1,7 +1,7 @@
 """`python -m tests.bench.growth`: whether a day costs more when more days are stored.
 
 A day of 5,000 readings that corrects the day before is merged into 1, 30 and 365 stored days. The days are stored as
-they would lie there: joined by the weekly maintenance, and six days on top of it that came since.
+they would lie there at worst: joined by maintenance, and six days on top of it that came since.
 """
 
 from __future__ import annotations

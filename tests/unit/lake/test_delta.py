@@ -8,6 +8,8 @@ from typing import Any
 import pyarrow as pa
 import pytest
 from deltalake import DeltaTable
+from deltalake.exceptions import CommitFailedError
+from deltalake.table import TableOptimizer
 
 from lakehouse.errors import LakehouseError
 from lakehouse.lake import delta
@@ -93,3 +95,24 @@ def test_joined_files_still_give_a_delivery_back_alone() -> None:
     assert delta.compact(table()) == "3 files, now 1"
     replace(SECOND, "x")
     assert stored() == [(FIRST, "a"), (SECOND, "x"), (THIRD, "c")]
+
+
+def test_a_table_that_grows_by_the_minute_stays_in_few_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(delta, "MOST_FILES", 3)
+    files = []
+    for text in "abcdef":
+        delta.append(SETTINGS, "bronze", "f", rows(FIRST, text))
+        files.append(len(table().file_uris()))
+    assert files == [1, 2, 3, 1, 2, 3]
+    assert stored() == [(FIRST, text) for text in "abcdef"]
+
+
+def test_rows_are_there_although_somebody_else_joins_the_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    def taken(*_: Any, **__: Any) -> None:
+        raise CommitFailedError("removed by another commit")
+
+    monkeypatch.setattr(delta, "MOST_FILES", 1)
+    monkeypatch.setattr(TableOptimizer, "compact", taken)
+    for text in "ab":
+        delta.append(SETTINGS, "bronze", "f", rows(FIRST, text))
+    assert stored() == [(FIRST, "a"), (FIRST, "b")]
