@@ -14,10 +14,11 @@ demo: setup up ## run the whole line on the demo feeds (FEEDS=dir: on the files 
 check: setup lint ## what needs no running service: lint, unit, DAGs, transforms, the samples of all feeds
 	@$(PYTHON_RUN) -m pytest tests/unit tests/dags tests/spark tests/contracts/test_sources.py
 
+# The files of tests are taken in this order: the longest, on the real files, must not begin last.
 # What fails in the first half says nothing about the second, which a run that takes an hour had better show as well.
 test: setup ## every kind of test, on real components
 	@failed=0; \
-	$(PYTHON_RUN) -m pytest --numprocesses 2 --dist loadfile tests/contracts tests/spark tests/dags tests/unit || failed=1; \
+	$(PYTHON_RUN) -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder tests/contracts tests/spark tests/dags tests/unit || failed=1; \
 	$(PYTHON_RUN) -m pytest tests/integration || failed=1; \
 	exit $$failed
 

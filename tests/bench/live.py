@@ -42,7 +42,8 @@ STORED_DAYS = (1, 30, 365)
 MEASURED = 5
 # programs whose memory is told, and how often
 WATCHED, SAMPLES = ("bridge", "broker", "minio", "spark", "scheduler"), 12
-# what 1,000 devices send on a day, and runs that take it
+# what 1,000 devices send at least in an hour, what they send on a day, and runs that take it
+MESSAGES_AN_HOUR = 3_000
 ROWS_A_DAY, RUNS_A_DAY = 150_000, 1_440
 
 
@@ -152,7 +153,8 @@ def _throughput(stack: LocalStack) -> None:
 
 
 def _memory(stack: LocalStack, rate: float, minutes: float) -> None:
-    region, sampled = _region(24), list[list[str]]()
+    # as long as it takes these devices to send so much
+    region, sampled = _region(rate * minutes * 60 / MESSAGES_AN_HOUR), list[list[str]]()
     with ThreadPoolExecutor(1) as publisher:
         published = publisher.submit(publish, config.load(), _paced(region, rate, minutes, []))
         while not published.done():
