@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from lakehouse.settings import StoreSettings
 
 
-@app.command()
+# a query may begin with a comment, which looks like an option
+@app.command(context_settings={"ignore_unknown_options": True})
 def sql(
     query: Annotated[str | None, typer.Argument(help="One statement; without it a shell opens.")] = None,
     release: Annotated[int | None, typer.Option(help="Number of the release; the current one if not given.")] = None,

@@ -219,6 +219,9 @@ def test_the_command_prints_or_writes_an_answer(made: Releases, settings: Settin
     path = tmp_path / "total.csv"
     told = lakehouse("sql", query, "--output", str(path), "--release", str(newest(made)))
     assert told.stdout == f"Release {newest(made)}: the answer is in {path}.\n" and path.read_text() == "total\n1\n"
+    assert "total" in lakehouse("sql", f"-- Wie viele?\n-- Thema: A\n{query}").stdout
+    told = lakehouse("sql", query, "--relase", "1")
+    assert told.returncode != 0 and "total" not in told.stdout, "what is no option is not passed over"
     told = lakehouse("sql", query, "--release", "999")
     assert (told.returncode, told.stderr) == (1, f"there is no release 999; the newest is {newest(made)}\n")
     assert lakehouse("sql", "DROP VIEW x").stderr == "a release is only read: DROP is not possible\n"
