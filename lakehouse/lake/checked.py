@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,7 +11,7 @@ from lakehouse.lake import sql
 from lakehouse.lake.checks import DBT, Check
 from lakehouse.settings import Settings
 
-_OF_MART = "release."
+_OF_MART, _RECONCILIATION = "release.", "reconciliation"
 
 
 def of_run(settings: Settings, run_id: str, tests: Mapping[str, Any]) -> list[Check]:
@@ -33,7 +34,8 @@ def of_run(settings: Settings, run_id: str, tests: Mapping[str, Any]) -> list[Ch
         ).fetchall()
         gated = connection.execute(
             "SELECT suite, expectation, subject, severity, owner, sentence_de, success, observed, checked_at"
-            f" FROM {quality_results} WHERE run_id = {run} AND (suite = 'reconciliation' OR suite LIKE '{_OF_MART}%')"
+            f" FROM {quality_results} WHERE run_id = {run}"
+            f" AND (suite = '{_RECONCILIATION}' OR starts_with(suite, '{_OF_MART}'))"
             " QUALIFY checked_at = max(checked_at) OVER (PARTITION BY suite)"
         ).fetchall()
     found = [
@@ -47,12 +49,19 @@ def of_run(settings: Settings, run_id: str, tests: Mapping[str, Any]) -> list[Ch
     ]  # fmt: skip
     found += [
         Check(
-            suite=suite, rule=f"{subject}: {rule}", marts=_marts(suite), severity=severity, owner=owner,
-            sentence_de=sentence, passed=success, failing_rows=None, observed=observed or "", checked_at=at,
+            suite=suite, rule=subject, marts=_marts(suite), severity=severity, owner=owner, sentence_de=sentence,
+            passed=success, failing_rows=_broken(suite, success, observed), observed=rule, checked_at=at,
         )
         for suite, rule, subject, severity, owner, sentence, success, observed, at in gated
     ]  # fmt: skip
     return found
+
+
+def _broken(suite: str, success: bool, observed: str) -> int | None:
+    """How many rows break a rule of the gate; what a mart lost since the last release is not about rows."""
+    if suite != _RECONCILIATION:
+        return None
+    return 0 if success else json.loads(observed).get("unexpected_count")
 
 
 def _marts(suite: str) -> list[str]:

@@ -16,7 +16,7 @@ class Check(BaseModel):
 
     `suite` is `dbt` or a suite of the gate, `marts` are those that it is about; none if it holds feeds against each
     other. A rule of severity `fail` stops a release, so in one it is never broken. `failing_rows` is None where a rule
-    is not about rows, and `observed` what was said of the outcome.
+    is not about rows, and `observed` what was said of the outcome; of the gate, the rule in words with its figures.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -38,8 +38,7 @@ def kept(
 ) -> list[Check]:
     """The checks of a release: those of its run, and of the release before what was not checked again.
 
-    What was not built was not tested either, and what was said of it still holds. A suite of the gate is judged as a
-    whole, and its rules name figures, so that of an earlier run goes with all its rules.
+    What was not built was not tested either, and what was said of it still holds.
 
     Args:
         before: checks of the release before.
@@ -47,11 +46,11 @@ def kept(
         tests: dbt's tests that there are now.
         marts: the marts of the release.
     """
-    again = {(check.suite, check.rule) for check in now} | {(check.suite, "") for check in now if check.suite != DBT}
+    again = {(check.suite, check.rule) for check in now}
     stays = [
         check
         for check in before
-        if (check.suite, check.rule if check.suite == DBT else "") not in again
+        if (check.suite, check.rule) not in again
         and {*check.marts} <= {*marts}
         and (check.suite != DBT or check.rule in tests)
     ]

@@ -55,14 +55,14 @@ RELEASES = _columns(
 QUALITY = _columns(
     ("mart", "string", "Tabelle", "Mart that the rule is about; NULL if it holds feeds against each other."),
     ("suite", "string", "Prüfung", "dbt, or the suite of the gate before the release: release.<mart>, reconciliation."),
-    ("rule", "string", "Regel", "The rule by name or in words; unique within mart and suite."),
+    ("rule", "string", "Regel", "Name of the rule; unique within mart and suite."),
     ("severity", "string", "Gewicht", "fail: broken, it stops a release; warn: it is told."),
     ("owner", "string", "Zuständig", "Function that answers for the data."),
     ("sentence_de", "string", "Regel in einem Satz", "The rule for people who read no code."),
     ("passed", "boolean", "Eingehalten", "Whether it held."),
     ("failing_rows", "bigint", "Zeilen mit Verstoß", "Rows that break it, one that breaks two parts twice; NULL if it "
      "is not about rows."),
-    ("observed", "string", "Befund", "What was said of the outcome; empty if nothing."),
+    ("observed", "string", "Befund", "What was said of the outcome; of the gate, the rule with its figures."),
     ("checked_at", "timestamp", "Geprüft", "When it was checked: when the mart was last built."),
 )  # fmt: skip
 CHANGES = _columns(

@@ -19,8 +19,8 @@ def test_what_was_not_checked_again_stays_as_long_as_its_rule_and_its_marts_do()
     assert kept(before, [now], {"stays", "again", "of_a_mart_that_is_gone"}, {"mart_a"}) == [now, stays]
 
 
-def test_a_suite_of_the_gate_is_replaced_as_a_whole_because_its_rules_name_figures() -> None:
-    other = check("rows: at least 3", "mart_b", suite="release.mart_b")
-    before = [check("rows: at least 9", "mart_a", suite="release.mart_a"), other]
-    now = check("rows: at least 10", "mart_a", suite="release.mart_a")
-    assert kept(before, [now], set(), {"mart_a", "mart_b"}) == [now, other]
+def test_of_the_gate_the_rule_that_was_judged_again_is_replaced_and_no_other() -> None:
+    suite = {"suite": "reconciliation"}
+    stays, before = check("costs", **suite), check("sums", passed=False, observed="in 3 of 5 rows", **suite)
+    now = check("sums", passed=True, observed="", **suite)
+    assert kept([before, stays], [now], set(), {"mart_a"}) == [stays, now]

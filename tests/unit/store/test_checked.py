@@ -19,7 +19,7 @@ def outcome(node: str, status: str, at: dt.datetime, **more: Any) -> dict[str, A
 
 def verdict(suite: str, success: bool, at: dt.datetime) -> dict[str, Any]:
     return {"run_id": "r", "suite": suite, "subject": "rows", "expectation": f"at least {at.hour}", "severity": "warn",
-            "success": success, "observed": "{}", "checked_at": at, **SAID}  # fmt: skip
+            "success": success, "observed": '{"unexpected_count": 3}', "checked_at": at, **SAID}  # fmt: skip
 
 
 def test_the_newest_outcome_of_each_rule_of_the_run_counts(settings: Settings) -> None:
@@ -34,7 +34,7 @@ def test_the_newest_outcome_of_each_rule_of_the_run_counts(settings: Settings) -
     ops.append(settings, "model_results", found)
     gate = [
         verdict("release.mart_a", False, EARLY),
-        verdict("reconciliation", True, EARLY),
+        verdict("reconciliation", False, EARLY),
         verdict("silver.x", True, LATE),
     ]
     ops.append(settings, "quality_results", [*gate, verdict("release.mart_a", True, LATE)])
@@ -42,7 +42,8 @@ def test_the_newest_outcome_of_each_rule_of_the_run_counts(settings: Settings) -
     assert sorted((c.suite, c.rule, c.marts, c.severity, c.passed, c.failing_rows, c.checked_at) for c in told) == [
         ("dbt", "firm", ["mart_a"], "fail", True, 0, EARLY),
         ("dbt", "holds", ["mart_a", "mart_b"], "warn", False, 2, LATE),
-        ("reconciliation", "rows: at least 1", [], "warn", True, None, EARLY),
-        ("release.mart_a", "rows: at least 2", ["mart_a"], "warn", True, None, LATE),
+        ("reconciliation", "rows", [], "warn", False, 3, EARLY),
+        ("release.mart_a", "rows", ["mart_a"], "warn", True, None, LATE),
     ]
+    assert [c.observed for c in told if c.suite == "release.mart_a"] == ["at least 2"]
     assert {c.sentence_de for c in told} == {SAID["sentence_de"]}
