@@ -116,7 +116,7 @@ def _releases(connection: psycopg.Connection, settings: ServingSettings, found: 
     known: list[dictionary.Row] = []
     if earlier:
         columns = SQL(", ").join(Identifier(column.name) for column in dictionary.RELEASES)
-        table = Identifier(release_schema(earlier[-1]), tables.RELEASES)
+        table = Identifier(release_schema(earlier[-1]), "releases")
         known = connection.execute(SQL("SELECT {} FROM {} ORDER BY release").format(columns, table)).fetchall()
     store = ObjectStore.for_role(settings, "analyst")
     wanted = [n for n in release.releases(store) if (earlier or [0])[-1] <= n <= found.release]

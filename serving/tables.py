@@ -12,15 +12,13 @@ import duckdb
 import psycopg
 from psycopg.sql import SQL, Composable, Identifier, Literal
 
-from lakehouse.lake import dictionary, sql
+from lakehouse.lake import beside, dictionary, sql
 from lakehouse.lake.release import Manifest, MartColumn, MartPin
 from lakehouse.names import release_schema
 from serving.config import NotServed
 from serving.roles import grant
 from serving.types import postgres_type, value
 
-# beside the marts of a release
-DICTIONARY, RELEASES = "dictionary", "releases"
 _CHUNK = 1 << 20
 _log = logging.getLogger(__name__)
 
@@ -70,15 +68,11 @@ def write(
             _fill(connection, lake, schema, name, mart, Path(folder))
             _add_key(connection, schema, name, mart.key)
             _say(connection, schema, name, table_comment(mart), mart.columns)
-        made = {
-            DICTIONARY: (dictionary.DICTIONARY, dictionary.dictionary(found), "What each column of each mart means."),
-            RELEASES: (dictionary.RELEASES, releases, "The releases up to this one."),
-        }
-        for name, (columns, rows, comment) in made.items():
+        for name, (columns, comment) in beside.TABLES.items():
             _create(connection, schema, name, columns)
-            _put(connection, schema, name, rows)
+            _put(connection, schema, name, releases if name == "releases" else beside.rows(lake, found, name))
             _say(connection, schema, name, comment, columns)
-        for name in [*found.marts, *made]:
+        for name in [*found.marts, *beside.TABLES]:
             connection.execute(SQL("ANALYZE {}").format(Identifier(schema, name)))
         grant(connection, schema, groups)
 

@@ -10,13 +10,13 @@ import psycopg
 from psycopg.sql import SQL, Composable, Identifier, Literal
 
 from lakehouse.errors import LakehouseError
-from lakehouse.lake import dictionary
+from lakehouse.lake import beside, dictionary
 from lakehouse.lake.release import Manifest, MartColumn
 from lakehouse.names import release_schema
 from serving.roles import grant
-from serving.tables import DICTIONARY, RELEASES, column_comments, served, table_comment
+from serving.tables import column_comments, served, table_comment
 
-SCHEMA = "marts"
+SCHEMA, RELEASES = "marts", "releases"
 # Shorter than a second, after which PostgreSQL looks for deadlocks: of this and a reader, this gives way.
 _LOCK_WAIT = "500ms"
 _PAUSE_S = 1.0
@@ -95,12 +95,15 @@ def _switch(connection: psycopg.Connection, found: Manifest, groups: Iterable[st
     connection.execute(SQL("SET LOCAL lock_timeout = {}").format(Literal(_LOCK_WAIT)))
     connection.execute(SQL("CREATE SCHEMA IF NOT EXISTS {}").format(Identifier(SCHEMA)))
     wanted = {name: (mart.columns, table_comment(mart)) for name, mart in found.marts.items()}
-    wanted[DICTIONARY] = ([*dictionary.DICTIONARY], "What each column of each mart means.")
+    source = release_schema(found.release)
+    # a release that was loaded before one of these tables was thought of lacks it
+    has = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = %s", [source]).fetchall()
+    wanted |= {name: ([*columns], said) for name, (columns, said) in beside.TABLES.items() if (name,) in has}
+    del wanted[RELEASES]
     there = connection.execute("SELECT viewname FROM pg_views WHERE schemaname = %s ORDER BY 1", [SCHEMA])
     for (name,) in there.fetchall():
         if name not in {*wanted, RELEASES}:
             connection.execute(SQL("DROP VIEW {} CASCADE").format(Identifier(SCHEMA, name)))
-    source = release_schema(found.release)
     for name, (columns, comment) in sorted(wanted.items()):
         names = SQL(", ").join(Identifier(column.name) for column in columns)
         _replace(connection, name, SQL("SELECT {} FROM {}").format(names, Identifier(source, name)))
@@ -110,7 +113,12 @@ def _switch(connection: psycopg.Connection, found: Manifest, groups: Iterable[st
         names, Literal(found.release), Identifier(source, RELEASES)
     )
     _replace(connection, RELEASES, shown)
-    _say(connection, RELEASES, "The releases up to the one that is shown here.", dictionary.RELEASES)
+    _say(
+        connection,
+        RELEASES,
+        "The releases up to the one that is shown here.",
+        [*dictionary.RELEASES, dictionary.IS_CURRENT],
+    )
     connection.execute(_FUNCTION)
     grant(connection, SCHEMA, groups)
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
 
 from lakehouse import names
-from lakehouse.lake import ops, release_files
+from lakehouse.lake import checks, ops, release_files
+from lakehouse.lake.checks import Check
 from lakehouse.lake.release import (
     DeliveryChange,
     FeedUsed,
@@ -72,6 +73,7 @@ def make(
     sources: Mapping[str, Source],
     deliveries: Mapping[str, list[str]],
     changes: Mapping[str, list[DeliveryChange]],
+    checked: Collection[Check],
 ) -> Manifest:
     """Writes the next release and makes it current; a repeated call of the same run finds its own release.
 
@@ -86,6 +88,7 @@ def make(
         sources: the feeds.
         deliveries: deliveries behind each feed's silver table.
         changes: what deliveries did to each feed's silver table since the newest release.
+        checked: what the run checked, see `lakehouse.lake.checked.of_run`.
 
     Raises:
         NotReleasable: the files of a mart are not its rows.
@@ -111,6 +114,7 @@ def make(
                 **{pin: WRITTEN_HERE for pin in silver if pin in ops.PINNED},
             },
             changes=dict(changes),
+            checks=checks.kept(last.checks if last else [], checked, described["tests"], candidates),
         )
         if not add(store, last):
             raise RuntimeError(f"release {last.release} was made by another run at the same moment")

@@ -90,7 +90,7 @@ def gate_marts(run: str, plan: dict[str, Any], candidates: dict[str, Any]) -> No
 def make_release(run: str, plan: dict[str, Any], candidates: dict[str, Any]) -> None:
     """Pins silver and marts together and makes the release current; then shows what dbt says of it."""
     from lakehouse import names
-    from lakehouse.lake import ops
+    from lakehouse.lake import checked, ops
     from lakehouse.lake.release import DeliveryChange, ReleaseAltered
     from lakehouse.lake.release_files import NotReleasable
     from lakehouse.settings import Settings
@@ -99,7 +99,7 @@ def make_release(run: str, plan: dict[str, Any], candidates: dict[str, Any]) -> 
     from spark_jobs import dbt_project, release, session
 
     settings = Settings.load()
-    store = ObjectStore.for_role(settings, "spark")
+    store, described = ObjectStore.for_role(settings, "spark"), dbt_project.described()
     with session.connect(settings) as spark:
         try:
             made = release.make(
@@ -109,10 +109,11 @@ def make_release(run: str, plan: dict[str, Any], candidates: dict[str, Any]) -> 
                 code=plan["code"],
                 silver=plan["pins"],
                 candidates={name: release.Candidate(**built) for name, built in candidates.items()},
-                described=dbt_project.described(),
+                described=described,
                 sources=load_sources(settings.sources_dir, ops.feeds(plan["pins"])),
                 deliveries=plan["deliveries"],
                 changes={feed: [DeliveryChange(**one) for one in made] for feed, made in plan["changes"].items()},
+                checked=checked.of_run(settings, run, described["tests"]),
             )
         except (NotReleasable, ReleaseAltered) as error:
             raise AirflowFailException(str(error)) from error

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from lakehouse.settings import StoreSettings
 
 
-@app.command()
+# a query may begin with a comment, which looks like an option
+@app.command(context_settings={"ignore_unknown_options": True})
 def sql(
     query: Annotated[str | None, typer.Argument(help="One statement; without it a shell opens.")] = None,
     release: Annotated[int | None, typer.Option(help="Number of the release; the current one if not given.")] = None,
@@ -35,7 +36,10 @@ def sql(
     ] = None,
     timeout: Annotated[float, typer.Option(help="End the query after so many seconds.", min=0.1)] = 600,
 ) -> None:
-    """Asks SQL of the marts of one release; every mart is a view, and nothing can be written."""
+    """Asks SQL of the marts of one release; every mart is a view, and nothing can be written.
+
+    Beside them stand dictionary, releases, quality (what was checked) and changes (since the release before).
+    """
     from lakehouse.lake import answers, asking, compare
     from lakehouse.settings import AnalystSettings
 
@@ -94,7 +98,7 @@ def connect(
 
 def _shell(settings: StoreSettings, number: int | None, as_of: str | None, older: int | None) -> int:
     """DuckDB's own shell on a catalogue opened to read: it completes names and keeps a history."""
-    from lakehouse.lake import asking, compare
+    from lakehouse.lake import asking, beside, compare
     from lakehouse.lake import sql as lake
 
     with tempfile.TemporaryDirectory() as folder:
@@ -105,6 +109,8 @@ def _shell(settings: StoreSettings, number: int | None, as_of: str | None, older
             told = f"Release {found.release}: {', '.join(sorted(found.marts))}. DESCRIBE <mart> shows its columns."
             if older is None:
                 connection.execute(lake.views(found))
+                beside.create(connection, found, beside.TABLES)
+                told += f" Beside them: {', '.join(beside.TABLES)}."
             else:
                 connection.execute(compare.views(compare.manifests(objects, older, found.release)))
                 told += f" before.<mart> is that of release {older}, changes.<mart> what differs and why."

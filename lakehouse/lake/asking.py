@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 
 from lakehouse.errors import LakehouseError
-from lakehouse.lake import release, sql
+from lakehouse.lake import beside, release, sql
 from lakehouse.lake.release import Manifest
 from lakehouse.settings import AnalystSettings, StoreSettings
 
@@ -34,6 +34,8 @@ class QueryError(LakehouseError):
 class Release:
     """One release, whatever is released later: every mart is a view of `connection`.
 
+    The tables beside the marts, see `lakehouse.lake.beside`, are made when `sql` is first asked for one.
+
     Attributes:
         connection: DuckDB's, which reads with the analyst's key.
         manifest: what was released.
@@ -53,6 +55,7 @@ class Release:
         """
         with self._in_a_sentence():
             self._check(query)
+            beside.create(self.connection, self.manifest, beside.mentioned(query))
             return self.connection.sql(query)
 
     @contextmanager
@@ -136,9 +139,9 @@ def chosen(objects: sql.Objects, number: int | None = None, as_of: dt.date | str
 
 
 def named(found: Manifest, query: str) -> Manifest:
-    """A release with the marts alone whose names stand in a text; with all if none does."""
+    """A release with the marts alone whose names stand in a text; with all if it names nothing that there is."""
     marts = {mart: found.marts[mart] for mart in mentioned(found, query)}
-    return found.model_copy(update={"marts": marts or found.marts})
+    return found.model_copy(update={"marts": marts if marts or beside.mentioned(query) else found.marts})
 
 
 def mentioned(found: Manifest, query: str) -> list[str]:

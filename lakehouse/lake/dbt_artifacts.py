@@ -146,7 +146,8 @@ def outcomes(run_results_path: Path, tests: Mapping[str, Mapping[str, Any]]) -> 
         tests: those of the project, see `describe`.
 
     Returns:
-        node, kind, status, seconds, message and what was executed; of a test also what its declaration says of it.
+        node, kind, status, seconds, message, how many rows fail a test, and what was executed; of a test also what its
+        declaration says of it.
     """
     artifact = json.loads(run_results_path.read_text("utf-8"))
     return [_outcome(result, tests) for result in artifact["results"]]
@@ -166,6 +167,7 @@ def _outcome(result: dict[str, Any], tests: Mapping[str, Mapping[str, Any]]) -> 
         "owner": said.get("owner"),
         "sentence_de": said.get("sentence_de"),
         "message": result["message"],
+        "failing_rows": result.get("failures") if kind == "test" else None,
         "sql": result.get("compiled_code"),
     }
 

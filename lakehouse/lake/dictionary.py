@@ -1,6 +1,6 @@
-"""What a release says of itself, as rows of tables that stand beside its marts: `dictionary` and `releases`.
+"""What a release says of itself, as rows of tables that stand beside its marts: what its manifest alone knows.
 
-Every engine that serves a release shows the same two; nothing is asked for but manifests.
+Every engine that serves a release shows the same tables, see `lakehouse.lake.beside`.
 """
 
 from __future__ import annotations
@@ -50,6 +50,34 @@ RELEASES = _columns(
     ("changed_marts", "array<string>", "Geänderte Tabellen", "Marts whose files are not those of the release before."),
     ("run_id", "string", "Lauf", "Run that made it."),
 )
+# what is current is said by whoever shows the releases
+(IS_CURRENT,) = _columns(("is_current", "boolean", "Wird gezeigt", "True for the release whose marts these are."))
+QUALITY = _columns(
+    ("mart", "string", "Tabelle", "Mart that the rule is about; NULL if it holds feeds against each other."),
+    ("suite", "string", "Prüfung", "dbt, or the suite of the gate before the release: release.<mart>, reconciliation."),
+    ("rule", "string", "Regel", "Name of the rule; unique within mart and suite."),
+    ("severity", "string", "Gewicht", "fail: broken, it stops a release; warn: it is told."),
+    ("owner", "string", "Zuständig", "Function that answers for the data."),
+    ("sentence_de", "string", "Regel in einem Satz", "The rule for people who read no code."),
+    ("passed", "boolean", "Eingehalten", "Whether it held."),
+    ("failing_rows", "bigint", "Zeilen mit Verstoß", "Rows that break it, one that breaks two parts twice; NULL if it "
+     "is not about rows."),
+    ("observed", "string", "Befund", "What was said of the outcome; of the gate, the rule with its figures."),
+    ("checked_at", "timestamp", "Geprüft", "When it was checked: when the mart was last built."),
+)  # fmt: skip
+CHANGES = _columns(
+    ("release", "int", "Release", "Number of the release."),
+    ("release_before", "int", "Release davor", "Number of the one that it is compared with."),
+    ("mart", "string", "Tabelle", "Mart that is new, gone, or of other files than before."),
+    ("change", "string", "Änderung", "new mart, mart is gone, or changed, which a mart of the same rows can be, too."),
+    ("rows_before", "bigint", "Zeilen davor", "How many rows it had."),
+    ("rows", "bigint", "Zeilen", "How many rows it has."),
+    ("rows_added", "bigint", "Neue Zeilen", "Rows with a key that was not there; NULL if they cannot be compared."),
+    ("rows_removed", "bigint", "Entfallene Zeilen", "Rows whose key is gone; NULL if they cannot be compared."),
+    ("rows_changed", "bigint", "Geänderte Zeilen", "Rows with other cells; NULL if they cannot be compared."),
+    ("causes", "array<string>", "Gründe", "Why cells changed, in the words of `lakehouse compare`."),
+    ("deliveries", "array<string>", "Lieferungen", "Deliveries that changed them."),
+)
 
 
 def dictionary(found: Manifest) -> list[Row]:
@@ -86,6 +114,17 @@ def releases(chain: Iterable[Manifest], before: Manifest | None = None) -> list[
         rows.append((one.release, one.created_at, len(one.marts), total, changed, one.run_id))
         before = one
     return rows
+
+
+def quality(found: Manifest) -> list[Row]:
+    """A row per mart and rule that was checked, in the order of `QUALITY`; none if the manifest records no checks."""
+    rows: list[Row] = []
+    for check in found.checks:
+        said = (check.severity, check.owner, check.sentence_de, check.passed, check.failing_rows, check.observed)
+        # a rule that reads two marts is one of each
+        marts: Sequence[str | None] = check.marts or [None]
+        rows += [(mart, check.suite, check.rule, *said, check.checked_at) for mart in marts]
+    return sorted(rows, key=lambda row: (row[0] or "", *row[1:3]))
 
 
 def _files(pin: MartPin | None) -> Sequence[str] | None:

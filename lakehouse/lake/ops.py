@@ -59,6 +59,7 @@ MODEL_RESULTS = {
     "owner": "string",
     "sentence_de": "string",
     "message": "string",
+    "failing_rows": "bigint",
     "finished_at": "timestamp",
 }
 SOURCE_HEALTH = {

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from lakehouse import names
 from lakehouse.errors import LakehouseError
+from lakehouse.lake.checks import Check
 from lakehouse.spec.licence import Licence
 from lakehouse.storage import NotFound, ObjectStore, Readable
 
@@ -140,8 +141,8 @@ class Pointer(_Record):
 class Manifest(_Record):
     """Everything that one release pins; `previous` seals the release before it.
 
-    `changes` is what happened since that one to each silver table that both pin. A feed that changed is missing in
-    releases from before this was recorded.
+    `changes` is what happened since that one to each silver table that both pin, `checks` what was checked of the
+    marts. Releases from before these were recorded lack them.
     """
 
     release: int
@@ -154,6 +155,7 @@ class Manifest(_Record):
     publications: list[Publication]
     feeds: dict[str, FeedUsed]
     changes: dict[str, list[DeliveryChange]] = {}
+    checks: list[Check] = []
 
     def fictitious(self, mart: str) -> bool:
         """Whether anything behind a mart is made up."""

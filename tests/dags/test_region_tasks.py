@@ -16,7 +16,7 @@ from airflow.sdk.exceptions import AirflowFailException
 from dags.shared import region_tasks
 from lakehouse import names
 from lakehouse.errors import LakehouseError
-from lakehouse.lake import build_plan
+from lakehouse.lake import build_plan, checked
 from lakehouse.lake.build_plan import BuildPlan
 from lakehouse.lake.release import DeliveryChange
 from lakehouse.settings import CHECKOUT, Settings
@@ -66,7 +66,8 @@ def test_a_release_names_the_deliveries_of_the_versions_that_were_decided_on(mon
 
     monkeypatch.setattr(build_plan, "decide", lambda _: PLAN)
     monkeypatch.setattr(marts, "build", build)
-    monkeypatch.setattr(dbt_project, "described", lambda: {"marts": {}, "publications": []})
+    monkeypatch.setattr(dbt_project, "described", lambda: {"marts": {}, "tests": {}, "publications": []})
+    monkeypatch.setattr(checked, "of_run", lambda *_: [])
     monkeypatch.setattr(release, "make", make)
     plan = passed_on(region_tasks.decide())
     candidates = passed_on(region_tasks.build("run", plan))
@@ -87,7 +88,8 @@ def test_a_release_is_followed_by_dbt_s_page_and_stands_without_it(
         assert alone.objects == {}, "nothing is shown of what is not released"
         return SimpleNamespace(release=1, marts={})
 
-    monkeypatch.setattr(dbt_project, "described", lambda: {"marts": {}, "publications": []})
+    monkeypatch.setattr(dbt_project, "described", lambda: {"marts": {}, "tests": {}, "publications": []})
+    monkeypatch.setattr(checked, "of_run", lambda *_: [])
     monkeypatch.setattr(release, "make", make)
     if documented:
         dbt_project.documentation().parent.mkdir()

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from lakehouse import names
 from lakehouse.lake import release
+from lakehouse.lake.checks import Check
 from lakehouse.lake.release import FeedUsed, Manifest, MartColumn, MartFile, MartPin
 from lakehouse.spec.licence import Licence
 from lakehouse.storage import ObjectStore
@@ -75,6 +76,7 @@ class Releases:
 
     def __init__(self, store: ObjectStore) -> None:
         self.store = store
+        self.checks: list[Check] = []
 
     def make(self, marts: dict[str, list[Row]], columns: dict[str, str] | None = None, **more: Any) -> int:
         """Another release, which is then the current one.
@@ -92,7 +94,7 @@ class Releases:
         made = Manifest(
             release=number, previous=release.seal(self.store, last.release) if last else None, run_id=f"run {number}",
             created_at=dt.datetime(2026, 11, 28, number % 24, tzinfo=dt.UTC), code="", silver={}, marts=pins,
-            publications=[],
+            publications=[], checks=self.checks,
             feeds={"town__tree": FeedUsed(title="Trees", licence=licence, licence_note="", deliveries=["d1"]),
                    "vest__made_up": FeedUsed(title="Erfunden", licence=None, licence_note="none", deliveries=[],
                                              fictitious=True)},

@@ -12,8 +12,8 @@ import yaml
 
 from lakehouse.lake.sql import duckdb_type, quoted
 from lakehouse.settings import CHECKOUT
+from tests.support.questions import QUESTIONS
 
-QUESTIONS = sorted((CHECKOUT / "questions").glob("*.sql"))
 THEMES = {"A", "B1", "B2", "B3", "B4", "C", "D", "E", "F", "money", "quality"}
 
 

@@ -158,10 +158,11 @@ def test_a_release_names_what_marts_read_beside_silver() -> None:
         code="c",
         silver={"town__tree": 3, "ops__deliveries": 7},
         candidates={},
-        described={"marts": {}, "publications": []},
+        described={"marts": {}, "tests": {}, "publications": []},
         sources={"town__tree": TABLES[0]},
         deliveries={"town__tree": ["d1"]},
         changes={},
+        checked=[],
     )
     assert Path(made.silver["ops__deliveries"].uri).parts[-2:] == ("ops", "deliveries")
     assert (made.silver["ops__deliveries"].version, made.silver["town__tree"].version) == (7, 3)

@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 
 from lakehouse.lake import dictionary
-from lakehouse.lake.dictionary import DICTIONARY, RELEASES
+from lakehouse.lake.dictionary import DICTIONARY, QUALITY, RELEASES
 from lakehouse.lake.release import Manifest
 from tests.unit.lake.test_release_manifest import EXAMPLE
 
@@ -60,3 +60,17 @@ def test_each_release_is_a_row_with_the_marts_that_changed() -> None:
 
 def test_every_column_of_both_is_described_in_both_languages() -> None:
     assert [column.name for column in (*DICTIONARY, *RELEASES) if not (column.label_de and column.description)] == []
+
+
+def test_each_rule_is_a_row_of_each_mart_that_it_reads() -> None:
+    (check,) = EXAMPLE["checks"]
+    between = {**check, "suite": "reconciliation", "rule": "sums", "marts": [], "failing_rows": None}
+    both = {**check, "marts": ["mart_b", "mart_a"]}
+    found = manifest(mart_a={}, mart_b={})
+    found = Manifest.model_validate({**found.model_dump(), "checks": [both, between]})
+    names = [column.name for column in QUALITY]
+    told = [dict(zip(names, row, strict=True)) for row in dictionary.quality(found)]
+    assert [(row["mart"], row["rule"], row["passed"], row["failing_rows"]) for row in told] == [
+        (None, "sums", False, None), ("mart_a", "tree_holds", False, 2), ("mart_b", "tree_holds", False, 2)
+    ]  # fmt: skip
+    assert told[1]["checked_at"] == dt.datetime(2026, 11, 22, 10, 59, tzinfo=dt.UTC)

@@ -51,6 +51,11 @@ EXAMPLE: dict[str, Any] = {
     "changes": {
         "town__tree": [{"delivery": "d2", "kind": "new", "scope": {"ags": "05562024", "period": "2025-H1"}}],
     },
+    "checks": [
+        {"suite": "dbt", "rule": "tree_holds", "marts": ["mart_tree"], "severity": "warn", "owner": "Office",
+         "sentence_de": "Jeder Baum hat eine Höhe.", "passed": False, "failing_rows": 2,
+         "observed": "Got 1 result: height is not null: 2 rows of Marl", "checked_at": "2026-11-22T10:59:00Z"},
+    ],
     "feeds": {
         "town__tree": {
             "title": "Trees",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import subprocess
 import sys
@@ -13,7 +14,8 @@ import pytest
 from infra.local import postgres_files
 from lakehouse import names, open_release
 from lakehouse.errors import LakehouseError
-from lakehouse.lake import dictionary, release
+from lakehouse.lake import beside, dictionary, release
+from lakehouse.lake.checks import Check
 from lakehouse.settings import CHECKOUT
 from lakehouse.storage import ObjectStore
 from serving import views
@@ -23,6 +25,7 @@ from serving.load import load
 from tests.support.served import EVERY, Releases, full, plain, rows
 
 MART = "mart_every"
+CHECKED = dt.datetime(2026, 11, 28, 1, tzinfo=dt.UTC)
 SHOWN = "SELECT marts.release_number()"
 KILLED = """
 import sys, time
@@ -92,6 +95,45 @@ def test_the_dictionary_and_the_list_of_releases_stand_beside_the_marts(
     told = rows(reader, "SELECT * FROM releases ORDER BY release")
     assert [row[:-1] for row in told] == wanted
     assert [row[0] for row in told if row[-1]] == [number]
+
+
+def test_what_was_checked_and_what_changed_stand_there_as_duckdb_says_it(
+    serving: ServingSettings, made: Releases, reader: psycopg.Connection
+) -> None:
+    made.make({MART: [plain(1, text="a"), plain(2)], "mart_gone": []}, {"id": "bigint", "text": "string"})
+    made.checks = [
+        Check(suite="dbt", rule="holds", marts=[MART], severity="fail", owner="Parks", passed=True, failing_rows=0,
+              sentence_de="Jeder Baum hat eine Höhe.", observed="", checked_at=CHECKED)
+    ]  # fmt: skip
+    now = [plain(1, text="b"), plain(3), plain(4)]
+    made.make({MART: now, "mart_new": []}, {"id": "bigint", "text": "string"})
+    load(serving)
+    opened = open_release(settings=serving)
+    for table in beside.TABLES:
+        query = f"SELECT * FROM {table} ORDER BY 1, 2, 3"
+        assert rows(reader, query.replace(table, f"marts.{table}")) == opened.sql(query).fetchall(), table
+    assert rows(reader, "SELECT mart, rule, passed, checked_at FROM quality") == [(MART, "holds", True, CHECKED)]
+    told = "SELECT mart, change, rows_added, rows_removed, rows_changed FROM changes ORDER BY mart"
+    assert rows(reader, told) == [
+        (MART, "changed", 2, 1, 1), ("mart_gone", "mart is gone", None, None, None),
+        ("mart_new", "new mart", None, None, None),
+    ]  # fmt: skip
+
+
+def test_a_release_that_was_loaded_before_a_table_was_thought_of_is_shown_without_it(
+    serving: ServingSettings, made: Releases, reader: psycopg.Connection
+) -> None:
+    old = made.make({MART: [full(1)]})
+    load(serving)
+    with serving.connect(LOADING) as connection:
+        connection.execute(f"DROP TABLE r_{old}.quality CASCADE")
+    made.make({MART: [full(1)]})
+    load(serving)
+    assert rows(reader, "SELECT to_regclass('marts.quality') IS NULL") == [(False,)]
+    release.switch(made.store, old)
+    assert load(serving).switched and rows(reader, SHOWN) == [(old,)]
+    assert rows(reader, "SELECT to_regclass('marts.quality') IS NULL") == [(True,)]
+    release.switch(made.store, old + 1)
 
 
 def test_what_is_there_is_not_loaded_again(

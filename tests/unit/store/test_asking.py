@@ -24,7 +24,7 @@ from lakehouse.lake import answers, asking, release
 from lakehouse.lake.asking import QueryError
 from lakehouse.settings import CHECKOUT, AnalystSettings, Settings, connection_file
 from lakehouse.storage import ObjectStore
-from tests.support.releases import HERTEN, MARL, Releases, row, shell
+from tests.support.releases import HERTEN, KREIS, MARL, Releases, change, row, shell
 
 
 @pytest.fixture(autouse=True)
@@ -150,6 +150,25 @@ def test_only_the_marts_that_a_query_names_are_opened(made: Releases, settings: 
     assert asking.named(found, f"SELECT * FROM {made.mart}_2").marts == found.marts
 
 
+def test_tables_beside_the_marts_are_made_when_they_are_asked_for(made: Releases, settings: Settings) -> None:
+    before = newest(made)
+    made.make(row(MARL, 3), row(KREIS, 1), changes=[change("correction")])
+    opened = open_release()
+    asked = f"""SELECT release_before, change, rows_before, rows, rows_added, rows_removed, rows_changed, causes,
+        deliveries FROM changes WHERE mart = '{made.mart}'"""
+    assert opened.sql("SELECT table_name FROM duckdb_tables()").fetchall() == []
+    assert opened.sql(asked).fetchall() == [(before, "changed", 2, 2, 1, 1, 1, ["correction"], ["d1"])]
+    assert opened.sql("SELECT column_name FROM dictionary ORDER BY position").fetchall()[0] == ("ags",)
+    listed = opened.sql("SELECT release FROM Releases WHERE is_current OR release = 1 ORDER BY 1").fetchall()
+    assert listed == [(1,), (newest(made),)]
+    assert opened.sql("SELECT * FROM quality").fetchall() == [], "these releases say nothing of it"
+    again = open_release(query="SELECT mart FROM dictionary")
+    assert again.sql("SELECT DISTINCT mart FROM dictionary").fetchall() == [(made.mart,)]
+    assert again.sql("SELECT view_name FROM duckdb_views() WHERE NOT internal").fetchall() == [], (
+        "nothing else is opened"
+    )
+
+
 QUERY = """SELECT ags, online, DATE '2026-01-31' AS day, TIMESTAMPTZ '2026-01-31 12:00:00+01' AS at,
     0.1::DECIMAL(9, 2) AS eur, [1, 2] AS list, '=1+1' AS formula, true AS yes FROM {} ORDER BY ags"""
 
@@ -200,6 +219,9 @@ def test_the_command_prints_or_writes_an_answer(made: Releases, settings: Settin
     path = tmp_path / "total.csv"
     told = lakehouse("sql", query, "--output", str(path), "--release", str(newest(made)))
     assert told.stdout == f"Release {newest(made)}: the answer is in {path}.\n" and path.read_text() == "total\n1\n"
+    assert "total" in lakehouse("sql", f"-- Wie viele?\n-- Thema: A\n{query}").stdout
+    told = lakehouse("sql", query, "--relase", "1")
+    assert told.returncode != 0 and "total" not in told.stdout, "what is no option is not passed over"
     told = lakehouse("sql", query, "--release", "999")
     assert (told.returncode, told.stderr) == (1, f"there is no release 999; the newest is {newest(made)}\n")
     assert lakehouse("sql", "DROP VIEW x").stderr == "a release is only read: DROP is not possible\n"
@@ -208,10 +230,12 @@ def test_the_command_prints_or_writes_an_answer(made: Releases, settings: Settin
 def test_the_shell_reads_and_does_not_write(made: Releases, settings: Settings) -> None:
     told = shell(
         f"SELECT sum(online) FROM {made.mart}; SELECT comment FROM duckdb_columns() WHERE table_name = '{made.mart}';"
-        f"DROP VIEW {made.mart};"
+        f"SELECT count(*) > 0 AS more FROM releases; DROP VIEW {made.mart};"
     )
     assert f"Release {newest(made)}: " in told.stdout
-    assert told.stdout.splitlines()[-7:] == ["sum(online)", "1", "comment", "ags", "period", "online", "rank"]
+    assert told.stdout.splitlines()[-9:] == [
+        *("sum(online)", "1", "comment", "ags", "period", "online", "rank", "more", "true")
+    ]
     assert (
         'Cannot execute statement of type "DROP" on database "release" which is attached in read-only mode'
         in told.stderr

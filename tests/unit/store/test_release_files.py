@@ -135,6 +135,7 @@ def test_a_release_costs_what_changed_and_names_the_one_before(
     ]
     described = {
         "marts": {name: {"description": "", "inputs": [], "columns": columns} for name in (mart, f"{mart}_2")},
+        "tests": {},
         "publications": [],
     }
 
@@ -142,7 +143,7 @@ def test_a_release_costs_what_changed_and_names_the_one_before(
         candidates = {name: job.Candidate(version, 2, f"of {name} {version}") for name, version in versions.items()}
         return job.make(
             MagicMock(), store, run_id=run, code="", silver={}, candidates=candidates, described=described,
-            sources={}, deliveries={}, changes={},
+            sources={}, deliveries={}, changes={}, checked=[],
         )  # fmt: skip
 
     versions = {mart: write(store, mart, rows(1, 2)), f"{mart}_2": write(store, f"{mart}_2", rows(1, 2))}
