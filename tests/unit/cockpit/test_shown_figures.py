@@ -8,7 +8,7 @@ from typing import Any
 
 import duckdb
 
-from cockpit import paper, registry
+from cockpit import maps, paper, registry
 from cockpit.answers import Answer, Asker
 from cockpit.shown import ROWS, shown
 from lakehouse.administrations import KREIS
@@ -121,12 +121,12 @@ def test_the_page_of_a_city_has_its_figures_only(
 def test_the_paper_has_the_tables_of_the_page(
     release: tuple[duckdb.DuckDBPyConnection, Manifest], page: Callable[[str], Document], pages: dict[str, bytes]
 ) -> None:
-    asked = answers(release)
+    asked, within = answers(release), maps.boundaries(*release)
     for theme in registry.themes():
         paper_of = pages[f"{theme.id}.pdf"]
         assert paper_of.startswith(b"%PDF-") and b"pdfuaid" in paper_of, "tagged for assistive technology"
         for section in page(theme.id).xpath("//section[@data-figure]"):
-            part = paper.figure(shown(asked[section.get("data-figure")]))
+            part = paper.figure(shown(asked[section.get("data-figure")], boundaries=within))
             on_screen = [
                 [[text(cell).removesuffix(" erfunden") for cell in row] for row in table.xpath(".//tbody/tr")]
                 for table in section.iter("table")
@@ -137,4 +137,5 @@ def test_the_paper_has_the_tables_of_the_page(
             ]
             assert on_paper == on_screen
             assert len(part["charts"]) == len(section.xpath(".//*[local-name()='svg']"))
+            assert not part["about_map"] or part["about_map"] in text(section)
             assert bool(part["note"]) == ("Noch keine Daten" in text(section))
