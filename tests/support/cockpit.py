@@ -118,7 +118,7 @@ def boundary(ags: str, column: int, row: int) -> dict[str, Any]:
     west, south = 7 + column / 10, 51.5 + row / 10
     square = [[west, south], [west + 0.1, south], [west + 0.1, south + 0.1], [west, south + 0.1], [west, south]]
     if ags == HERTEN:
-        small = [[west + 1, south], [west + 1.02, south], [west + 1, south + 0.02], [west + 1, south]]
+        small = [[west + 0.35, south], [west + 0.37, south], [west + 0.35, south + 0.02], [west + 0.35, south]]
         geometry: dict[str, Any] = {"type": "MultiPolygon", "coordinates": [[square], [small]]}
     else:
         geometry = {"type": "Polygon", "coordinates": [square]}
