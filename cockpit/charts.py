@@ -44,7 +44,7 @@ def bars(name: str, title: str, unit: str, values: Sequence[tuple[str, Any]]) ->
         for label, value in values
     ]
     said = ", ".join(f"{row['label']}: {row['said']}" for row in rows)
-    return _svg(_bars(unit, len(rows)), {"rows": rows}, name, title, f"Balken in {unit or 'Anzahl'}. {said}.")
+    return svg(_bars(unit, len(rows)), {"rows": rows}, name, title, f"Balken in {unit or 'Anzahl'}. {said}.")
 
 
 def lines(name: str, title: str, unit: str, step: str, series: Mapping[str, Sequence[Point]]) -> Markup:
@@ -64,7 +64,7 @@ def lines(name: str, title: str, unit: str, step: str, series: Mapping[str, Sequ
     spec = _lines(unit, tuple(series), step, periods, by_day, len(rows) <= 40 * len(series), bool(breaks))
     marked = [{"at": at, "said": "neue Definition"} for at in sorted(breaks)]
     parts = [f"{label}: {_course(points, step)}" for label, points in series.items()]
-    return _svg(spec, {"rows": rows, "breaks": marked}, name, title, f"Linie in {unit or 'Anzahl'}. {' '.join(parts)}")
+    return svg(spec, {"rows": rows, "breaks": marked}, name, title, f"Linie in {unit or 'Anzahl'}. {' '.join(parts)}")
 
 
 # Many charts differ only in their data, and making one costs Altair as much as drawing it.
@@ -76,7 +76,7 @@ def _bars(unit: str, count: int) -> dict[str, Any]:
     length = alt.X("value:Q", title=unit or None, axis=alt.Axis(tickCount=5), scale=alt.Scale(zero=True))
     drawn = base.mark_bar(color=PALETTE[0], height=16).encode(x=length)
     told = base.mark_text(align="left", dx=4, color=INK).encode(x=length, text="said:N")
-    return _configured(alt.layer(drawn, told).properties(width=WIDTH, height=BAR * max(count, 1)))
+    return configured(alt.layer(drawn, told).properties(width=WIDTH, height=BAR * max(count, 1)))
 
 
 @cache
@@ -104,10 +104,11 @@ def _lines(
         drawn.append(rule.mark_rule(color=INK, strokeDash=[4, 3]))
         words = rule.mark_text(align="right", dx=8, dy=-4, baseline="bottom", color=INK)
         drawn.append(words.encode(y=alt.value(0), text="said:N"))
-    return _configured(alt.layer(*drawn).properties(width=WIDTH, height=HEIGHT))
+    return configured(alt.layer(*drawn).properties(width=WIDTH, height=HEIGHT))
 
 
-def _configured(chart: alt.LayerChart | alt.FacetChart) -> dict[str, Any]:
+def configured(chart: alt.LayerChart | alt.FacetChart) -> dict[str, Any]:
+    """A chart as Vega-Lite, in the look of all charts."""
     text: dict[str, Any] = {"labelFontSize": 12, "labelColor": INK}
     chart = chart.configure(font=FONT, background="transparent").configure_view(stroke=None)
     chart = chart.configure_axis(**text, titleColor=INK, gridColor=LINE, domainColor=INK, titleFontSize=12)
@@ -169,9 +170,8 @@ def _course(points: Sequence[Point], step: str) -> str:
     )
 
 
-def _svg(
-    spec: dict[str, Any], rows: dict[str, list[dict[str, Any]]], name: str, title: str, description: str
-) -> Markup:
+def svg(spec: dict[str, Any], rows: dict[str, list[dict[str, Any]]], name: str, title: str, description: str) -> Markup:
+    """One chart with its data as an image that stands in a page."""
     drawn = vl_convert.vegalite_to_svg(
         {**spec, "datasets": rows}, vl_version=_VEGA_LITE, format_locale="de-DE", time_format_locale="de-DE"
     )

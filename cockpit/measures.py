@@ -43,7 +43,13 @@ def region(answer: Answer) -> Row | None:
 
 def history(answer: Answer, ags: str) -> list[Point]:
     """All values of an area in their order."""
-    rows = sorted((row for row in answer.rows if row["ags"] == ags), key=lambda row: (_version(row), row["period"]))
+    rows = [row for row in answer.rows if row["ags"] == ags]
+    begins: dict[Any, Any] = {}
+    for row in rows:
+        version = row.get("definition_version")
+        begins[version] = min(begins.get(version, row["period"]), row["period"])
+    # numbered definitions follow by number, also where the newer one reaches further back; named ones have no order
+    rows.sort(key=lambda row: (_number(row), begins[row.get("definition_version")], _version(row), row["period"]))
     return points(rows, answer.figure.step)
 
 
@@ -81,6 +87,11 @@ def _skips(before: str | dt.date, period: str | dt.date, step: str) -> bool:
 def _version(row: Row) -> str:
     # numbers in the order of numbers
     return str(row.get("definition_version") or "").rjust(20)
+
+
+def _number(row: Row) -> int:
+    version = row.get("definition_version")
+    return version if isinstance(version, int) else 0
 
 
 def _age(row: Row) -> tuple[Any, str]:

@@ -61,7 +61,8 @@ def figure(one: Shown, level: int = 2, compared: Shown | None = None) -> dict[st
         badge=_BADGES[answer.made_up],
         note="" if answer.rows else missing(answer),
         large=[_large(each) for each in large],
-        charts=[_chart(svg) for svg in (one.chart, one.course) if svg],
+        charts=[_chart(svg, wide=svg is not one.map) for svg in (one.chart, one.map, one.course) if svg],
+        about_map=one.about_map,
         tables=[_table(each, answer.made_up) for each in (one.table, one.history) if each],
         terms=_terms(answer, one.when),
     )
@@ -78,7 +79,15 @@ def missing(answer: Answer) -> str:
 
 
 def _part(level: int, title: str, **more: Any) -> dict[str, Any]:
-    empty: dict[str, Any] = {"badge": "", "note": "", "large": [], "charts": [], "tables": [], "terms": []}
+    empty: dict[str, Any] = {
+        "badge": "",
+        "note": "",
+        "large": [],
+        "charts": [],
+        "about_map": "",
+        "tables": [],
+        "terms": [],
+    }
     return {"level": level, "title": title, **empty, **more}
 
 
@@ -87,9 +96,9 @@ def _large(one: Large) -> dict[str, str]:
     return {"label": one.label, "value": one.value.text, "unit": one.unit, "when": when}
 
 
-def _chart(svg: Markup) -> dict[str, str]:
+def _chart(svg: Markup, wide: bool) -> dict[str, Any]:
     title, description = etree.fromstring(svg)[:2]
-    return {"svg": str(svg), "alt": f"{title.text}. {description.text}"}
+    return {"svg": str(svg), "alt": f"{title.text}. {description.text}", "wide": wide}
 
 
 def _table(one: Table, made_up: str) -> dict[str, Any]:

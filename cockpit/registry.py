@@ -66,6 +66,11 @@ class Figure(_Declared):
     kpi: str = ""
 
     @property
+    def is_share(self) -> bool:
+        """Whether a map may show it: a city that is dark for having many people would say nothing."""
+        return self.kind == "areas" and self.unit == "Prozent"
+
+    @property
     def hidden(self) -> set[str]:
         """Columns that are not shown."""
         return {FICTITIOUS, self.ags} - {""}

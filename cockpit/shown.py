@@ -10,13 +10,15 @@ from typing import Any
 
 from markupsafe import Markup
 
-from cockpit import charts, german, measures
+from cockpit import charts, german, maps, measures
 from cockpit.answers import Answer, Row
+from cockpit.maps import Boundaries
 from cockpit.measures import Point
 from lakehouse.administrations import ADMINISTRATIONS, KREIS
 
 # rows of a list that a page shows, and bars that a chart can show
 ROWS, BARS = 40, 20
+NO_MAP = "Ohne Karte: Diese Veröffentlichung enthält keine Grenzen der Städte."
 MADE_UP = {"alle": "erfundene Angaben", "manche": "zum Teil erfundene Angaben"}
 
 
@@ -60,24 +62,29 @@ class Large:
 
 @dataclass(frozen=True)
 class Shown:
-    """A figure as a page shows it: the answer, its large figures, charts, and tables; `history` is the last table."""
+    """A figure as a page shows it: the answer, its large figures, charts, and tables; `history` is the last table.
+
+    `about_map` says whose boundaries the map has, or why there is none.
+    """
 
     answer: Answer
     when: str
     large: list[Large]
     chart: Markup | None = None
+    map: Markup | None = None
+    about_map: str = ""
     table: Table | None = None
     course: Markup | None = None
     history: Table | None = None
 
 
-def shown(answer: Answer, ags: str = "") -> Shown:
-    """A figure for the region, or for the page of one administration."""
+def shown(answer: Answer, ags: str = "", boundaries: Boundaries | None = None) -> Shown:
+    """A figure for the region, with a map if there are boundaries, or for the page of one administration."""
     if not answer.rows:
         return Shown(answer, "", [])
     kind = answer.figure.kind
     if kind == "areas":
-        return _of_one(answer, ags) if ags else _areas(answer)
+        return _of_one(answer, ags) if ags else _areas(answer, boundaries)
     if kind == "series":
         return _series(answer)
     return _facts(answer) if kind == "facts" else _list(answer)
@@ -96,28 +103,42 @@ def title(answer: Answer, of: str = "") -> str:
     return answer.figure.title + (f", {of}" if of else "") + (f" ({made_up})" if made_up else "")
 
 
-def _areas(answer: Answer) -> Shown:
+def _areas(answer: Answer, boundaries: Boundaries | None) -> Shown:
     figure, rows = answer.figure, measures.newest(answer)
     of_region = measures.region(answer)
     rows.sort(key=lambda row: (row["level"] != "district", row["ags"]))
-    chart = _compared(answer, [row for row in rows if row["level"] != "district" and row["value"] is not None])
+    when, of_one_time = _compared(answer, [r for r in rows if r["level"] != "district" and r["value"] is not None])
+    chart, drawn, about_map = _charts(answer, when, of_one_time, boundaries) if of_one_time else (None, None, "")
     points = measures.history(answer, of_region["ags"]) if of_region else []
     course, history = _history(answer, points, _name(of_region) if of_region else "")
     table = Table(f"{figure.id}-areas", f"{figure.title}: neueste Angabe je Gebiet", *_area_lines(answer, rows))
     large = [_large(answer, of_region)] if of_region else []
-    when = german.period(max(row["period"] for row in rows), figure.step)
-    return Shown(answer, when, large, chart, table, course, history)
+    newest = german.period(max(row["period"] for row in rows), figure.step)
+    return Shown(answer, newest, large, chart, drawn, about_map, table, course, history)
 
 
-def _compared(answer: Answer, rows: Sequence[Row]) -> Markup | None:
-    """Bars of one period only: the one of which most areas have their newest value."""
+def _compared(answer: Answer, rows: Sequence[Row]) -> tuple[str, Sequence[Row]]:
+    """What may be compared, as it is of one period: the one of which most areas have their newest value."""
     if not rows:
-        return None
+        return "", []
     counted = Counter(row["period"] for row in rows)
     period = max(counted, key=lambda one: (counted[one], one))
-    values = [(_name(row), row["value"]) for row in rows if row["period"] == period]
-    figure, when = answer.figure, german.period(period, answer.figure.step)
-    return charts.bars(f"{figure.id}-chart", title(answer, when), figure.unit, values)
+    return german.period(period, answer.figure.step), [row for row in rows if row["period"] == period]
+
+
+def _charts(
+    answer: Answer, when: str, rows: Sequence[Row], boundaries: Boundaries | None
+) -> tuple[Markup, Markup | None, str]:
+    """Bars, and of a share also a map, with what is to be said of it."""
+    figure = answer.figure
+    of_time = title(answer, when)
+    bars = charts.bars(f"{figure.id}-chart", of_time, figure.unit, [(_name(row), row["value"]) for row in rows])
+    cities = {row["ags"]: row["value"] for row in rows if row["level"] == "city"}
+    if not figure.is_share or not cities:
+        return bars, None, ""
+    if boundaries is None:
+        return bars, None, NO_MAP
+    return bars, maps.shares(f"{figure.id}-map", f"Karte: {of_time}", figure.unit, cities, boundaries), boundaries.about
 
 
 def _of_one(answer: Answer, ags: str) -> Shown:
@@ -129,7 +150,7 @@ def _of_one(answer: Answer, ags: str) -> Shown:
         if history
         else Table(f"{answer.figure.id}-areas", f"{answer.figure.title}: Angabe", *_area_lines(answer, [row]))
     )
-    return Shown(answer, when, [_large(answer, row)], None, table, course, history)
+    return Shown(answer, when, [_large(answer, row)], table=table, course=course, history=history)
 
 
 def _history(answer: Answer, points: Sequence[Point], who: str) -> tuple[Markup | None, Table | None]:
@@ -189,7 +210,7 @@ def _series(answer: Answer) -> Shown:
     ]
     newest = max(row["period"] for row in answer.rows)
     table = Table(f"{figure.id}-history", f"{figure.title}: alle Angaben", headings, lines)
-    return Shown(answer, german.period(newest, figure.step), [], None, None, course, table)
+    return Shown(answer, german.period(newest, figure.step), [], course=course, history=table)
 
 
 def _facts(answer: Answer) -> Shown:
@@ -214,7 +235,7 @@ def _list(answer: Answer) -> Shown:
         heading = next(column.heading for column in answer.columns if column.name == value)
         values = [(cell(row[category], answer, category).text, row[value]) for row in answer.rows]
         chart = charts.bars(f"{figure.id}-chart", title(answer), heading, values)
-    return Shown(answer, _when(answer), [], chart, table)
+    return Shown(answer, _when(answer), [], chart, table=table)
 
 
 def _when(answer: Answer) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from cockpit import german, paper, registry
+from cockpit import german, maps, paper, registry
 from cockpit.answers import Asker
 from cockpit.shown import MADE_UP, Shown, shown
 from lakehouse.administrations import ADMINISTRATIONS, KREIS
@@ -51,7 +51,8 @@ def render(
         theme.id: [asker.ask(figure) for figure in [*asker.key_figures(theme), *theme.figures]]
         for theme in registry.themes()
     }
-    figures = {theme: [shown(answer) for answer in asked] for theme, asked in answers.items()}
+    boundaries = maps.boundaries(connection, manifest)
+    figures = {theme: [shown(answer, boundaries=boundaries) for answer in asked] for theme, asked in answers.items()}
     by_id = {one.answer.figure.id: one for found in figures.values() for one in found}
     common = {"manifest": manifest, "links": links, "themes": registry.themes(), "administrations": ADMINISTRATIONS}
     pages = {

@@ -30,25 +30,29 @@ KINDS = {
 }
 
 
+def made(release: int, without: str = "") -> dict[str, bytes]:
+    rows = {name: some for name, some in cockpit.example().items() if name != without}
+    with cockpit.connection(rows, without=without) as connection:
+        manifest = cockpit.manifest(rows, release, cockpit.FICTITIOUS, without)
+        links = Links("http://127.0.0.1:8080", "http://127.0.0.1:9000/")
+        return site.render(connection, manifest, [cockpit.manifest({}, release - 1)], links)
+
+
 @pytest.fixture(scope="module")
-def pages() -> dict[str, bytes]:
-    rows = cockpit.example()
-    with cockpit.connection(rows) as connection:
-        made = cockpit.manifest(rows, fictitious=cockpit.FICTITIOUS)
-        return site.render(
-            connection, made, [cockpit.manifest({}, 6)], Links("http://127.0.0.1:8080", "http://127.0.0.1:9000/")
-        )
+def pages() -> dict[int, dict[str, bytes]]:
+    """Two releases; the older one is from before there were boundaries."""
+    return {7: made(7), 6: made(6, without="dim_boundary")}
 
 
 @pytest.fixture
-def written(site: tuple[Ground, str], pages: dict[str, bytes]) -> Iterator[Ground]:
-    """A cockpit in the store of the page."""
+def written(site: tuple[Ground, str], pages: dict[int, dict[str, bytes]]) -> Iterator[Ground]:
+    """Their cockpits in the store of the page."""
     store = site[0].root
-    for name, body in pages.items():
-        store.put(names.LAKE, names.cockpit_key(7, name), body)
-    store.put(
-        names.LAKE, names.cockpit_key(7, names.COCKPIT_PAGES), json.dumps({"pages": dict.fromkeys(pages)}).encode()
-    )
+    for release, its in pages.items():
+        for name, body in its.items():
+            store.put(names.LAKE, names.cockpit_key(release, name), body)
+        listed = json.dumps({"pages": dict.fromkeys(its)}).encode()
+        store.put(names.LAKE, names.cockpit_key(release, names.COCKPIT_PAGES), listed)
     store.put(names.LAKE, names.COCKPIT_POINTER, b'{"release": 7}')
     yield site[0]
     for key in list(store.list(names.LAKE, names.PAGES)):
@@ -76,6 +80,36 @@ def test_every_kind_of_page_can_be_read_by_everybody(written: Ground, opened: Op
     for details in page.locator("details").all():
         details.locator("summary").click()
     seen(page, f"{device}-cockpit-opened")
+
+
+def test_an_older_release_is_found_and_read(written: Ground, opened: Open, seen: Seen) -> None:
+    page = opened("phone")
+    sign_in(page)
+    page.goto("/cockpit/7/b1.html")
+    expect(page.get_by_role("img", name="Karte: Online")).to_be_visible()
+    page.get_by_role("link", name="Alle Stände").click()
+    seen(page, "phone-cockpits")
+    page.get_by_role("link", name="Veröffentlichung 6").click()
+    page.get_by_role("link", name="B1 – Online-Leistungen (OZG)").click()
+    expect(page).to_have_url("/cockpit/6/b1.html")
+    expect(page.get_by_text("Ohne Karte: Diese Veröffentlichung enthält keine Grenzen").first).to_be_visible()
+    seen(page, "phone-cockpit-older")
+    page.get_by_role("link", name="Zur neuesten Veröffentlichung").click()
+    expect(page).to_have_url("/cockpit/7/index.html")
+
+
+def test_nothing_needs_scripts(written: Ground, opened: Open) -> None:
+    page = opened(java_script_enabled=False)
+    sign_in(page)
+    for kind, title in KINDS.items():
+        page.goto(f"/cockpit/7/{kind}.html")
+        expect(page.get_by_role("heading", level=1)).to_have_text(title)
+    page.goto("/cockpit/7/b1.html")
+    figure = page.locator("#kpi_ozg_online")
+    expect(figure.get_by_role("img")).to_have_count(3)
+    expect(figure.get_by_role("table", name="neueste Angabe je Gebiet")).to_contain_text("Castrop-Rauxel")
+    figure.locator("summary").first.click()
+    expect(figure.get_by_role("table", name="Verlauf")).to_be_visible()
 
 
 def test_it_is_used_with_the_keyboard_alone(written: Ground, opened: Open) -> None:

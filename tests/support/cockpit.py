@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import cache
@@ -112,6 +113,21 @@ def definition(kpi: str, version: int, **more: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def boundary(ags: str, column: int, row: int) -> dict[str, Any]:
+    """A made-up square area; that of Herten has an exclave, as real ones have."""
+    west, south = 7 + column / 10, 51.5 + row / 10
+    square = [[west, south], [west + 0.1, south], [west + 0.1, south + 0.1], [west, south + 0.1], [west, south]]
+    if ags == HERTEN:
+        small = [[west + 0.35, south], [west + 0.37, south], [west + 0.35, south + 0.02], [west + 0.35, south]]
+        geometry: dict[str, Any] = {"type": "MultiPolygon", "coordinates": [[square], [small]]}
+    else:
+        geometry = {"type": "Polygon", "coordinates": [square]}
+    return {
+        "ags": ags, "name": ADMINISTRATIONS[ags], "is_vest": True, "territorial_status_date": dt.date(2010, 9, 1),
+        "geometry_type": geometry["type"], "geometry": json.dumps(geometry),
+    }  # fmt: skip
+
+
 def example() -> Rows:
     """Rows with whatever is hard to show: gaps, new definitions, made-up and real rows side by side, foreign text."""
     day = dt.date(2026, 3, 1)
@@ -125,7 +141,8 @@ def example() -> Rows:
          "inhabitants_to_reach_estimate": reach if ags != HERTEN else None, "definition_version": version}
         for ags in (REGION, *CITIES)
         for year, reach, version in (
-            (2018, 512345, "households-2018"), (2019, 401234, "households-2019"), (2020, 1234567, "households-2019"))
+            (2018, 512345, "households-2019-old-source"), (2019, 401234, "households-2019"),
+            (2020, 1234567, "households-2019"))
     ]  # fmt: skip
     air = [{"station_code": "DENW1", "local_date": day + dt.timedelta(days=n), "quantity": "no2",
             "mean_ug_m3": None if n == 5 else Decimal("12.34") + n} for n in range(12) if n != 8]  # fmt: skip
@@ -157,6 +174,7 @@ def example() -> Rows:
              "as_of_at": MADE_AT, "last_accepted_at": MADE_AT, "is_late": True, "hours_late": 30,
              "deliveries_rejected": 1, "rejection_reasons": ["formulas"], "rows_refused": 12, "fictitious": True}
         ],
+        "dim_boundary": [boundary(ags, place % 4, place // 4) for place, ags in enumerate(CITIES)],
         "dim_code": [
             {"feed": "ops__deliveries", "column_name": "reason", "code": "formulas", "label_de": "Formeln darin"},
             {"feed": "vest__budget_line", "column_name": "programme", "code": "zire", "label_de": "Zukunft (ZIRE)"},

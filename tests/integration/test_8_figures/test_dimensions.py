@@ -1,9 +1,10 @@
-"""Municipalities, their inhabitants and the calendar, counted again without the lakehouse."""
+"""Municipalities, their boundaries and inhabitants, and the calendar, counted again without the lakehouse."""
 
 from __future__ import annotations
 
 import csv
 import datetime as dt
+import json
 from collections import Counter
 from decimal import Decimal
 
@@ -37,6 +38,22 @@ def test_municipalities_are_those_of_the_list(all_marts: Figures) -> None:
         for ags, row in municipalities(all_marts).items()
     }
     assert sum(vest for *_, vest in found) == 10
+
+
+def test_boundaries_are_those_of_the_file(all_marts: Figures) -> None:
+    (path,) = all_marts.file("geo_nrw__boundary")
+    areas = json.loads(path.read_text("utf-8"))["features"]
+    found = all_marts.query(
+        "select ags, name, territorial_status_date::varchar, is_vest, geometry_type, geometry from dim_boundary"
+    )
+    assert len(found) == len(areas)
+    assert {ags: (*rest, json.loads(geometry)) for ags, *rest, geometry in found} == {
+        area["properties"]["KN"]: (
+            area["properties"]["GN"], area["properties"]["STAND"].replace("/", "-"),
+            area["properties"]["KN"].startswith("05562"), area["geometry"]["type"], area["geometry"],
+        )
+        for area in areas
+    }  # fmt: skip
 
 
 def test_inhabitants_of_municipalities_and_kreise(all_marts: Figures) -> None:

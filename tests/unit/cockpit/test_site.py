@@ -136,6 +136,10 @@ def test_a_line_has_gaps_where_nothing_is_known_and_breaks_where_the_definition_
     assert "2 Unterbrechungen" in words
     joined = [d for d in course.xpath(".//*[local-name()='path']/@d") if re.fullmatch(r"M[\d.,]+(L[\d.,]+)+", d)]
     assert len(joined) == 1, "only the two half-years of 2023 follow each other"
+    # definitions follow each other by time, whatever they are called
+    missing = page("a").xpath('//table[@data-table="gigabit_missing-history"]//tbody/tr')
+    assert [row.get("data-key") for row in missing] == ["2018-12-31", "2019-12-31", "2020-12-31"]
+    assert "1 Unterbrechung" in text(svg(page("a"), "gigabit_missing-course"))
     air = svg(page("c"), "air_quality-course")
     assert "2 Unterbrechungen" in text(air)
 

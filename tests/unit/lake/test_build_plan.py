@@ -24,7 +24,8 @@ from tests.support.lake import TEXTS, Lake
 from tests.support.memory import MemoryStore
 
 GVISYS, BROADBAND = "gvisys__municipality", "breitbandatlas__household_coverage"
-OTHER = "geo_nrw__boundary"
+# no mart reads it
+OTHER = "ozg_nrw__municipality"
 SETTINGS: Any = SimpleNamespace(sources_dir=CHECKOUT / "sources", release_retention_days=400)
 COLUMNS = {
     "feed": pa.string(), "run_id": pa.string(), "status": pa.string(), "deliveries": TEXTS, "replayed": TEXTS,
