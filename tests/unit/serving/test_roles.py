@@ -171,11 +171,26 @@ def test_what_runs_too_long_or_spills_too_much_ends_alone(serving: ServingSettin
     with session(serving) as reader, session(serving, OTHER) as hasty:
         with pytest.raises(psycopg.errors.QueryCanceled, match="statement timeout"):
             hasty.execute("SELECT pg_sleep(30)")
+        with pytest.raises(psycopg.errors.QueryCanceled, match="statement timeout"):
+            hasty.execute("DO $$BEGIN LOOP END LOOP; END$$")
         hasty.execute("SET statement_timeout = 0")
         with pytest.raises(psycopg.errors.ConfigurationLimitExceeded, match="temp_file_limit"):
             hasty.execute("SELECT g FROM generate_series(1, 1000000) AS g ORDER BY random()")
+        with pytest.raises(psycopg.errors.ConfigurationLimitExceeded, match="temp_file_limit"):
+            hasty.execute(
+                "WITH RECURSIVE r AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM r) SELECT count(*) FROM r, r s"
+            )
         assert rows(hasty, "SELECT count(*) FROM mart_a") == [(3,)]
         assert rows(reader, "SELECT count(*) FROM mart_a") == [(3,)]
+
+
+@pytest.mark.usefixtures("others")
+def test_a_session_has_every_limit_of_its_group(serving: ServingSettings) -> None:
+    (declared,) = roles.declared().readers.values()
+    with session(serving) as reader:
+        assert {name: reader.execute(f"SHOW {name}").fetchone() for name in declared.settings} == {
+            name: (value,) for name, value in declared.settings.items()
+        }
 
 
 @pytest.mark.usefixtures("released")
