@@ -166,7 +166,7 @@ def test_no_other_database_is_entered(serving: ServingSettings) -> None:
             serving.connect("analyst", database)
 
 
-@pytest.mark.usefixtures("others", "released")
+@pytest.mark.usefixtures("released", "others")
 def test_what_runs_too_long_or_spills_too_much_ends_alone(serving: ServingSettings) -> None:
     with session(serving) as reader, session(serving, OTHER) as hasty:
         with pytest.raises(psycopg.errors.QueryCanceled, match="statement timeout"):
