@@ -9,6 +9,7 @@ import psycopg
 import pytest
 from psycopg import IsolationLevel
 
+from lakehouse import open_release
 from lakehouse.errors import LakehouseError
 from lakehouse.lake import release
 from serving import views
@@ -137,8 +138,10 @@ def test_a_pinned_release_answers_the_same_after_thirty_more(
         f"SELECT * FROM r_{pinned}.dictionary ORDER BY mart, position",
         f"SELECT * FROM r_{pinned}.releases ORDER BY release",
     )
+    in_files = f"FROM {A} ORDER BY id"
     with session(serving) as reader:
         first = [rows(reader, question) for question in questions]
+        read = open_release(pinned, settings=serving).sql(in_files).fetchall()
         for _ in range(30):
             new = numbered()
             load(two)
@@ -147,6 +150,7 @@ def test_a_pinned_release_answers_the_same_after_thirty_more(
         done = load(two, pinned)
         assert (done.loaded, done.shown, done.switched) == (True, new, False)
         assert [rows(reader, question) for question in questions] == first
+        assert open_release(pinned, settings=serving).sql(in_files).fetchall() == read and len(read) == 2
         assert rows(reader, f"SELECT DISTINCT text, marts.release_number() FROM {A}") == [(str(new), new)]
 
 
