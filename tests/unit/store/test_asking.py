@@ -152,6 +152,7 @@ SPILLED = "SELECT range || repeat('x', 50) AS x FROM range(1000000000) ORDER BY 
 def test_a_query_that_would_eat_all_memory_ends_alone(
     made: Releases, settings: Settings, query: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
+    monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     monkeypatch.setenv("SMARTVEST_QUERY_MEMORY", "200MB")
     monkeypatch.setattr("lakehouse.lake.sql._FILES", "50MB")
@@ -159,6 +160,7 @@ def test_a_query_that_would_eat_all_memory_ends_alone(
     with pytest.raises(QueryError, match="^the query was ended because it needs more memory than it may have"):
         with opened.answering(60):
             opened.sql(query).fetchone()
+    assert [path.name[:10] for path in tmp_path.iterdir()] in ([], ["smartvest-"]), "not where others put theirs"
     for one in (opened, other):
         assert one.sql(f"SELECT count(*) FROM {made.mart}").fetchall() == [(2,)]
         one.connection.close()
