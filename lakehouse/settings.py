@@ -53,6 +53,7 @@ class StoreSettings(BaseSettings):
     s3_endpoint: str
     s3_region: str
     sources_dir: Path = CHECKOUT / "sources"
+    query_memory: str = Field(default="2GB", pattern=r"^[1-9]\d*[KMGT]i?B$")
     contact: str = Field(default=CONTACT, pattern=r"^[!-'*-~]+$")
 
     @classmethod

@@ -17,8 +17,9 @@ from serving.config import ADMIN, LOADER, LOADING, ServingSettings
 
 FILE = Path(__file__).with_name("roles.yml")
 SCRATCH = "scratch_"
-# all that makes or fills a large object, which no schema holds and any user may make
-_LARGE_OBJECTS = "^lo_(creat|create|from_bytea|put|import|truncate|truncate64)$|^lowrite$"
+# What PostgreSQL lets every user do: make or fill a large object, which no schema holds, and hold the loader's lock for
+# as long as a session lasts.
+_TAKEN_AWAY = "^lo_(creat|create|from_bytea|put|import|truncate|truncate64)$|^lowrite$|^pg_(try_)?advisory_"
 
 _Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,40}$")]
 
@@ -77,11 +78,12 @@ def apply(settings: ServingSettings, roles: Roles) -> None:
         found = connection.execute(
             "SELECT oid::regprocedure::text FROM pg_proc"
             " WHERE proname ~ %s AND pronamespace = 'pg_catalog'::regnamespace",
-            [_LARGE_OBJECTS],
+            [_TAKEN_AWAY],
         )
         for (function,) in found.fetchall():
             # as PostgreSQL itself writes it
             connection.execute(SQL("REVOKE EXECUTE ON FUNCTION {} FROM PUBLIC").format(SQL(function)))
+        _run(connection, SQL("GRANT EXECUTE ON FUNCTION pg_advisory_lock(bigint) TO {}").format(Identifier(LOADER)))
         for name, group in roles.readers.items():
             _make_group(connection, database, name, group)
             for user in group.users:

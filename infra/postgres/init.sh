@@ -10,5 +10,5 @@ create database airflow owner airflow;
 create role metastore login password :'metastore_password';
 create database metastore owner metastore;
 create database smartvest;
-revoke connect, temporary on database airflow, metastore, postgres from public;
+revoke connect, temporary on database airflow, metastore, postgres, template1 from public;
 SQL

@@ -91,6 +91,10 @@ class Release:
             yield
         except (duckdb.IOException, duckdb.InterruptException):  # say nothing about the query
             raise
+        except duckdb.OutOfMemoryException:
+            raise QueryError(
+                "the query was ended because it needs more memory than it may have, which SMARTVEST_QUERY_MEMORY says"
+            ) from None
         except duckdb.Error as error:
             raise QueryError(self._sentence(str(error))) from None
 

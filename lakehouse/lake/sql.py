@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import secrets
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -21,6 +23,8 @@ from lakehouse.storage import NotFound
 # A release lists its files: reading it needs no Delta, and as they never change, their sizes may be remembered.
 RELEASED = ("httpfs",)
 LAKE = ("httpfs", "delta")
+# what an analyst's connection may put into files when its memory is full
+_FILES = "4GB"
 _TYPES = {
     "string": "VARCHAR",
     "boolean": "BOOLEAN",
@@ -151,7 +155,20 @@ def _session(settings: StoreSettings, role: str, extensions: Sequence[str]) -> s
         USE_SSL {address.scheme == "https"}, SCOPE ['s3://{names.LAKE}', 's3://{names.RELEASES}']);
         SET TimeZone = 'UTC';
         SET enable_http_metadata_cache = {extensions == RELEASED};
+        {_bounds(settings) if role == "analyst" else ""}
         """
+
+
+def _bounds(settings: StoreSettings) -> str:
+    """For those who may ask anything; what our own programs ask is known."""
+    # DuckDB's own place is one for all who stand in the same folder, with the same names of files
+    folder = Path(tempfile.gettempdir()) / f"smartvest-{secrets.token_hex(8)}"
+    values = {
+        "memory_limit": settings.query_memory,
+        "max_temp_directory_size": _FILES,
+        "temp_directory": str(folder),
+    }
+    return " ".join(f"SET {name} = {text(value)};" for name, value in values.items())
 
 
 def views(release: Manifest) -> str:

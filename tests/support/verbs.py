@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
 
 import httpx
@@ -17,6 +18,7 @@ from minio.error import S3Error
 from infra.local.config import S3_REGION
 
 PART = 5 * 1024 * 1024
+FILE = "vest__strategie/2025/x.xlsx"
 # one client for all: to make one takes longer than a request
 _web = httpx.Client(timeout=10)
 
@@ -140,3 +142,14 @@ VERBS: Mapping[str, Callable[[Minio, Place], object]] = MappingProxyType(
         "delete version": lambda its, at: its.remove_object(at.bucket, at.key, version_id=at.version),
     }
 )
+
+
+def laid(root: Minio, bucket: str, prefix: str, home: tuple[str, str]) -> Place:
+    """An object that is there, below a prefix."""
+    key = f"{prefix}{FILE}"
+    return Place(bucket, prefix, key, root.put_object(bucket, key, io.BytesIO(b"x"), 1).version_id, home)
+
+
+def granted(its: Minio, place: Place) -> set[str]:
+    """What a key may do at a place."""
+    return {verb for verb, act in VERBS.items() if is_granted(partial(act, its, place))}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pwd
 import signal
+import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,9 +15,14 @@ import pytest
 
 from infra.local import config, postgres_files, programs
 from infra.local.config import Stack
+from infra.local.paths import INFRA
 from infra.local.programs import Program
 from infra.local.supervision import Supervisor
+from serving import roles
+from serving.config import ADMIN, ServingSettings
 from tests.support import minio
+from tests.support.program import running
+from tests.support.served import rows
 
 
 @pytest.fixture
@@ -64,6 +70,29 @@ def test_it_comes_back_when_it_is_killed_and_ends_with_everything_written(
     said = log.read_text("utf-8")
     assert "automatic recovery in progress" in said and "PANIC" not in said
     assert said.rstrip().endswith("database system is shut down")
+
+
+def test_the_deployment_lets_nobody_who_reads_releases_into_another_database(prepared: Stack) -> None:
+    """Its script runs on an empty server, then the roles are made. From where one may connect, the local stack says."""
+    with running(prepared, "postgres"):
+        settings = ServingSettings(_env_file=prepared.state / "stack.env", state_dir=prepared.state)
+        passwords = {"PGPASSWORD": settings.password(ADMIN), "AIRFLOW_DB_PASSWORD": "a", "METASTORE_DB_PASSWORD": "m"}
+        address = {"PGHOST": "127.0.0.1", "PGPORT": str(settings.postgres_port), "POSTGRES_USER": postgres_files.ADMIN}
+        programs_of = f"{postgres_files.binary('psql').parent}{os.pathsep}{os.environ['PATH']}"
+        script = ["sh", str(INFRA / "postgres" / "init.sh")]
+        subprocess.run(script, env={"PATH": programs_of, **address, **passwords}, check=True, capture_output=True)
+        roles.apply(settings, roles.declared())
+        with settings.connect(ADMIN) as admin:
+            reached = {
+                user: rows(
+                    admin,
+                    "SELECT datname, right_ FROM pg_database, unnest('{CONNECT,CREATE,TEMPORARY}'::text[]) AS right_"
+                    f" WHERE datallowconn AND has_database_privilege('{user}', datname, right_) ORDER BY 1, 2",
+                )
+                for user in ("analyst", "airflow")
+            }
+    assert reached["analyst"] == [("smartvest", "CONNECT")]
+    assert reached["airflow"] == [("airflow", right) for right in ("CONNECT", "CREATE", "TEMPORARY")]
 
 
 def test_nobody_else_reads_its_folder_or_the_state(prepared: Stack) -> None:

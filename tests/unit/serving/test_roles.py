@@ -88,36 +88,73 @@ def test_what_is_released_is_read_and_nothing_else(
         "CREATE DATABASE mine",
         "CREATE ROLE mine",
         "CREATE EXTENSION vector",
+        "CREATE FUNCTION mine() RETURNS int LANGUAGE c AS '/tmp/mine.so'",
+        "CREATE FOREIGN DATA WRAPPER mine",
+        "CREATE EVENT TRIGGER mine ON sql_drop EXECUTE FUNCTION suppress_redundant_updates_trigger()",
+        "CREATE PUBLICATION mine",
         f"CREATE TABLE scratch_{OTHER}.mine (a int)",
         f"SELECT * FROM scratch_{OTHER}.theirs",
+        f"INSERT INTO scratch_{OTHER}.theirs VALUES (1)",
+        f"DROP TABLE scratch_{OTHER}.theirs",
+        f"DROP SCHEMA scratch_{OTHER} CASCADE",
+        "SELECT * FROM public.common",
+        "INSERT INTO public.common VALUES (1)",
+        "DROP TABLE public.common",
+        "DROP SCHEMA public",
         "DROP SCHEMA scratch_analyst",
+        "ALTER DATABASE smartvest SET work_mem = '10GB'",
+        "DROP DATABASE smartvest",
         "COPY (SELECT 1) TO PROGRAM 'cat'",
         "COPY (SELECT 1) TO '/tmp/mine'",
+        "COPY mine FROM PROGRAM 'id'",
+        "COPY mine FROM '/etc/passwd'",
+        "LOAD '/tmp/mine.so'",
         "SELECT pg_read_file('/etc/passwd')",
+        "SELECT pg_read_binary_file('/etc/passwd')",
+        "SELECT pg_stat_file('/etc/passwd')",
         "SELECT pg_ls_dir('.')",
+        "SELECT pg_ls_logdir()",
+        "SELECT pg_current_logfile()",
+        "SELECT * FROM pg_hba_file_rules",
+        "SELECT lo_import('/etc/passwd')",
+        "SELECT lo_export(0, '/tmp/mine')",
         "SELECT lo_create(0)",
         "SELECT lo_from_bytea(0, 'x')",
         "SELECT rolpassword FROM pg_authid",
         "ALTER SYSTEM SET work_mem = '10GB'",
         f"SET ROLE {LOADER}",
+        f"SET ROLE {OTHER}",
+        "SET ROLE postgres",
         "SET temp_file_limit = -1",
         "SET SESSION AUTHORIZATION postgres",
         "ALTER ROLE analyst CONNECTION LIMIT 1000",
         "ALTER ROLE analyst SUPERUSER",
         "SELECT pg_reload_conf()",
+        f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{OTHER}'",
+        # what the loader holds while it loads
+        "SELECT pg_advisory_lock(7305562000)",
+        "SELECT pg_try_advisory_xact_lock_shared(7305562000)",
     ],
 )
 @pytest.mark.usefixtures("others")
 def test_nothing_is_reached_around_it(serving: ServingSettings, statement: str) -> None:
-    with session(serving, OTHER) as other:
+    with serving.connect(ADMIN) as admin, session(serving, OTHER) as other, session(serving) as reader:
+        admin.execute("CREATE TABLE IF NOT EXISTS public.common (a int)")
         other.execute("CREATE TABLE IF NOT EXISTS theirs (a int)")
-    with session(serving) as reader, pytest.raises(psycopg.errors.InsufficientPrivilege):
-        reader.execute(statement)
+        reader.execute("CREATE TABLE IF NOT EXISTS mine (a text)")
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            reader.execute(statement)
+        assert rows(other, "SELECT count(*) FROM theirs") == [(0,)]
+
+
+def test_no_extension_that_calls_out_is_there(serving: ServingSettings) -> None:
+    with serving.connect(ADMIN) as admin:
+        assert rows(admin, "SELECT extname FROM pg_extension") == [("plpgsql",)]
 
 
 def test_scratch_is_for_its_user(serving: ServingSettings, released: int) -> None:
     with session(serving) as reader:
-        reader.execute(f"CREATE TABLE mine AS SELECT * FROM {MART}")
+        reader.execute(f"DROP TABLE IF EXISTS mine; CREATE TABLE mine AS SELECT * FROM {MART}")
         reader.execute("UPDATE mine SET text = 'y'; CREATE INDEX ON mine (id); CREATE VIEW v AS SELECT * FROM mine")
         assert rows(reader, "SELECT count(*) FROM scratch_analyst.v WHERE text = 'y'") == [(3,)]
         reader.execute("DROP TABLE mine CASCADE")
@@ -129,16 +166,31 @@ def test_no_other_database_is_entered(serving: ServingSettings) -> None:
             serving.connect("analyst", database)
 
 
-@pytest.mark.usefixtures("others", "released")
+@pytest.mark.usefixtures("released", "others")
 def test_what_runs_too_long_or_spills_too_much_ends_alone(serving: ServingSettings) -> None:
     with session(serving) as reader, session(serving, OTHER) as hasty:
         with pytest.raises(psycopg.errors.QueryCanceled, match="statement timeout"):
             hasty.execute("SELECT pg_sleep(30)")
+        with pytest.raises(psycopg.errors.QueryCanceled, match="statement timeout"):
+            hasty.execute("DO $$BEGIN LOOP END LOOP; END$$")
         hasty.execute("SET statement_timeout = 0")
         with pytest.raises(psycopg.errors.ConfigurationLimitExceeded, match="temp_file_limit"):
             hasty.execute("SELECT g FROM generate_series(1, 1000000) AS g ORDER BY random()")
+        with pytest.raises(psycopg.errors.ConfigurationLimitExceeded, match="temp_file_limit"):
+            hasty.execute(
+                "WITH RECURSIVE r AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM r) SELECT count(*) FROM r, r s"
+            )
         assert rows(hasty, "SELECT count(*) FROM mart_a") == [(3,)]
         assert rows(reader, "SELECT count(*) FROM mart_a") == [(3,)]
+
+
+@pytest.mark.usefixtures("others")
+def test_a_session_has_every_limit_of_its_group(serving: ServingSettings) -> None:
+    (declared,) = roles.declared().readers.values()
+    with session(serving) as reader:
+        assert {name: reader.execute(f"SHOW {name}").fetchone() for name in declared.settings} == {
+            name: (value,) for name, value in declared.settings.items()
+        }
 
 
 @pytest.mark.usefixtures("released")

@@ -9,13 +9,14 @@ import psycopg
 import pytest
 from psycopg import IsolationLevel
 
+from lakehouse import open_release
 from lakehouse.errors import LakehouseError
 from lakehouse.lake import release
 from serving import views
 from serving.config import LOADING, ServingSettings
 from serving.load import load
 from tests.support.postgres import reader as session
-from tests.support.served import Releases, plain, rows
+from tests.support.served import Releases, full, plain, rows
 
 A, B = "mart_a", "mart_b"
 COLUMNS = {"id": "bigint", "text": "string"}
@@ -123,6 +124,34 @@ def test_a_schema_that_is_being_read_stays_until_the_next_time(
         assert old not in load(one).dropped
         assert len(rows(reader, f"SELECT * FROM r_{old}.{A}")) == 3
     assert old in load(one).dropped
+
+
+def test_a_pinned_release_answers_the_same_after_thirty_more(
+    serving: ServingSettings, made: Releases, numbered: Callable[[], int]
+) -> None:
+    two = serving.model_copy(update={"served_releases": 2})
+    pinned = made.make({A: [full(1), plain(2)], B: [plain(one, text=str(one % 2)) for one in range(9)]})
+    load(two)
+    questions = (
+        f"SELECT * FROM r_{pinned}.{A} ORDER BY id",
+        f"SELECT text, count(*), sum(id) FROM r_{pinned}.{B} GROUP BY text ORDER BY text",
+        f"SELECT * FROM r_{pinned}.dictionary ORDER BY mart, position",
+        f"SELECT * FROM r_{pinned}.releases ORDER BY release",
+    )
+    in_files = f"FROM {A} ORDER BY id"
+    with session(serving) as reader:
+        first = [rows(reader, question) for question in questions]
+        read = open_release(pinned, settings=serving).sql(in_files).fetchall()
+        for _ in range(30):
+            new = numbered()
+            load(two)
+            assert rows(reader, f"SELECT DISTINCT text, marts.release_number() FROM {A}") == [(str(new), new)]
+        assert rows(reader, f"SELECT to_regnamespace('r_{pinned}')") == [(None,)], "its place was needed"
+        done = load(two, pinned)
+        assert (done.loaded, done.shown, done.switched) == (True, new, False)
+        assert [rows(reader, question) for question in questions] == first
+        assert open_release(pinned, settings=serving).sql(in_files).fetchall() == read and len(read) == 2
+        assert rows(reader, f"SELECT DISTINCT text, marts.release_number() FROM {A}") == [(str(new), new)]
 
 
 def test_the_loader_is_no_superuser(serving: ServingSettings) -> None:

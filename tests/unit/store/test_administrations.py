@@ -26,10 +26,9 @@ from minio.versioningconfig import VersioningConfig
 from infra.local.config import S3_REGION, Stack
 from lakehouse import names
 from lakehouse.administrations import ADMINISTRATIONS, KREIS
-from tests.support.verbs import VERBS, Place, client, is_granted, refusal
+from tests.support.verbs import FILE, VERBS, Place, client, granted, is_granted, laid, refusal
 
 INBOX, ANSWERS = names.INBOX, names.ANSWERS
-FILE = "vest__strategie/2025/x.xlsx"
 CITIES = [ags for ags in ADMINISTRATIONS if ags != KREIS]
 READ = {"get", "get version", "head", "get by address", "list", "list versions", "copy from"}
 WRITE = {"put", "put if new", "put in parts", "put by address", "put with tags", "copy to"}
@@ -83,16 +82,6 @@ def root(stack: Stack) -> Minio:
 
 def own(stack: Stack, principal: str) -> Minio:
     return client(stack.s3_endpoint, *stack.principals()[principal])
-
-
-def laid(root: Minio, bucket: str, prefix: str, home: tuple[str, str]) -> Place:
-    """An object that is there, below a prefix."""
-    key = f"{prefix}{FILE}"
-    return Place(bucket, prefix, key, root.put_object(bucket, key, io.BytesIO(b"x"), 1).version_id, home)
-
-
-def granted(its: Minio, place: Place) -> set[str]:
-    return {verb for verb, act in VERBS.items() if is_granted(partial(act, its, place))}
 
 
 @pytest.mark.parametrize("ags", ADMINISTRATIONS)

@@ -143,6 +143,36 @@ def test_a_query_that_would_run_for_ever_ends_alone(made: Releases, settings: Se
         assert opened.sql("SELECT 1").fetchall() == [(1,)]
 
 
+# what cannot leave memory, and what leaves it for files without end
+KEPT = "SELECT list(range) FROM range(1000000000)"
+SPILLED = "SELECT range || repeat('x', 50) AS x FROM range(1000000000) ORDER BY hash(range)"
+
+
+@pytest.mark.parametrize("query", [KEPT, SPILLED])
+def test_a_query_that_would_eat_all_memory_ends_alone(
+    made: Releases, settings: Settings, query: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setenv("SMARTVEST_QUERY_MEMORY", "200MB")
+    monkeypatch.setattr("lakehouse.lake.sql._FILES", "50MB")
+    opened, other = open_release(), open_release()
+    with pytest.raises(QueryError, match="^the query was ended because it needs more memory than it may have"):
+        with opened.answering(60):
+            opened.sql(query).fetchone()
+    assert [path.name[:10] for path in tmp_path.iterdir()] in ([], ["smartvest-"]), "not where others put theirs"
+    for one in (opened, other):
+        assert one.sql(f"SELECT count(*) FROM {made.mart}").fetchall() == [(2,)]
+        one.connection.close()
+    assert list(tmp_path.iterdir()) == [], "its files are gone with it"
+
+
+def test_the_command_ends_such_a_query_in_one_sentence(made: Releases, settings: Settings) -> None:
+    told = lakehouse("sql", KEPT, SMARTVEST_QUERY_MEMORY="200MB")
+    said = "the query was ended because it needs more memory than it may have, which SMARTVEST_QUERY_MEMORY says\n"
+    assert (told.returncode, told.stderr) == (1, said)
+
+
 def test_only_the_marts_that_a_query_names_are_opened(made: Releases, settings: Settings) -> None:
     found = open_release().manifest
     assert list(asking.named(found, f'SELECT * FROM "{made.mart.upper()}" JOIN x USING (ags)').marts) == [made.mart]

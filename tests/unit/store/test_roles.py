@@ -11,12 +11,14 @@ import pytest
 from minio import Minio, MinioAdmin
 from minio.credentials.providers import AssumeRoleProvider, StaticProvider
 from minio.error import MinioAdminException, S3Error
+from minio.versioningconfig import SUSPENDED, VersioningConfig
 
 from infra.local import config
 from infra.local.config import ROLES, Stack
 from lakehouse import names
 from lakehouse.settings import Settings
 from lakehouse.storage import ObjectStore
+from tests.support import verbs
 from tests.support.minio import provisioned
 
 RAW, LAKE, RELEASES, PUBLIC = names.RAW, names.LAKE, names.RELEASES, names.PUBLIC
@@ -60,6 +62,17 @@ DELETES = {
     "analyst": set(),
     "bridge": set(),
 }
+
+
+# bucket and prefix to what the analyst's key may do there
+READ_ONLY = {"get", "get version", "head", "get by address", "list", "list versions"}
+NEIGHBOURS = (
+    (LAKE, ""), (LAKE, "martsx/"), (LAKE, "mart"), (LAKE, "silver/f/"), (LAKE, "quarantine/f/"), (LAKE, "ops/docs/"),
+    (LAKE, "ops/ledger/"), (LAKE, "publications/"), (LAKE, "lease/"), (RAW, ""), (RAW, "f/"), (names.INBOX, ""),
+    (names.ANSWERS, ""), (PUBLIC, ""), (PUBLIC, "files/"),
+)  # fmt: skip
+RELEASED = ((LAKE, "marts/m/"), (LAKE, "marts/"), (RELEASES, "1/"), (RELEASES, ""))
+ANALYST = dict.fromkeys(NEIGHBOURS, set[str]()) | dict.fromkeys(RELEASED, READ_ONLY)
 
 
 def allowed(act: Callable[[], object]) -> bool:
@@ -109,6 +122,28 @@ def test_each_role_reads_writes_and_deletes_its_own_places_only(
     assert {place for place in PLACES if allowed(partial(store.get, *place))} == READS[role]
     assert {place for place in PLACES if allowed(partial(store.put, *place, b"y"))} == WRITES[role]
     assert {place for place in PLACES if allowed(partial(store.delete, *place))} == DELETES[role]
+
+
+def test_the_analyst_reads_marts_and_releases_and_may_do_nothing_else_anywhere(stack: Stack) -> None:
+    its, root = (
+        verbs.client(stack.s3_endpoint, *keys)
+        for keys in (stack.principals()["analyst"], ("root", stack.secrets["minio_root_password"]))
+    )
+    root.put_object(*MART, BytesIO(b"x"), 1)
+    found = {at: verbs.granted(its, verbs.laid(root, *at, home=MART)) for at in ANALYST}
+    assert found == ANALYST
+    assert {bucket.name for bucket in its.list_buckets()} == {LAKE, RELEASES}
+    for act in (
+        lambda: its.make_bucket("mine"),
+        lambda: its.remove_bucket(LAKE),
+        lambda: its.get_bucket_policy(PUBLIC),
+        lambda: its.set_bucket_policy(LAKE, root.get_bucket_policy(PUBLIC)),
+        lambda: its.get_bucket_versioning(RELEASES),
+        lambda: its.set_bucket_versioning(RELEASES, VersioningConfig(SUSPENDED)),
+        lambda: its.delete_bucket_lifecycle(LAKE),
+        lambda: its.delete_bucket_notification(LAKE),
+    ):
+        assert not allowed(act)
 
 
 @pytest.mark.parametrize("role", ROLES)
