@@ -19,15 +19,17 @@ share: &share
   best: "100.00"
   reference_de: Natürliche Grenzen des Anteils
 kpis:
-- <<: *share
+- &gigabit_reach
+  <<: *share
   kpi: gigabit_reach
-  version: 1
-  valid_from: 2018-12-31
+  version: 2
+  valid_from: 2019-06-30
   theme: A
   mart: mart_connectivity_gap
-  # a city without a figure is left out of both parts
+  # a city without a figure is left out of both parts; with what the atlas counts the figure is another one
   where: >-
     technology = 'all' and min_download_mbit_s = 1000 and level = 'city' and inhabitants_to_reach_estimate is not null
+    and definition_version = 'households-2019'
   fictitious: false
   period: "date_format(reference_date, 'yyyy-MM-dd')"
   numerator: "sum(inhabitants - inhabitants_to_reach_estimate)"
@@ -37,6 +39,13 @@ kpis:
   denominator_de: Einwohnerinnen und Einwohner
   u4ssc: "EC: ICT: ICT: 2C (verwandt)"
   bitkom: IT und Kommunikation
+- <<: *gigabit_reach
+  version: 1
+  valid_from: 2018-12-31
+  valid_until: 2019-06-29
+  where: >-
+    technology = 'all' and min_download_mbit_s = 1000 and level = 'city' and inhabitants_to_reach_estimate is not null
+    and definition_version = 'households-2018'
 - <<: *share
   kpi: ozg_online
   version: 1
