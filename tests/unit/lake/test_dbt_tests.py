@@ -96,7 +96,8 @@ def test_every_outcome_is_kept(tmp_path: Path) -> None:
     results = [
         {"unique_id": "model.smartvest.mart_tree", "status": "success", "execution_time": 1, "message": "OK",
          "compiled_code": "SELECT 1"},
-        {"unique_id": "test.smartvest.unique_ags.1f", "status": "fail", "execution_time": 0.5, "message": "Got 2"},
+        {"unique_id": "test.smartvest.unique_ags.1f", "status": "fail", "execution_time": 0.5, "message": "Got 2",
+         "failures": 2},
         {"unique_id": "seed.smartvest.rivers", "status": "skipped", "execution_time": 0.0, "message": None},
     ]  # fmt: skip
     path = tmp_path / "run_results.json"
@@ -105,12 +106,13 @@ def test_every_outcome_is_kept(tmp_path: Path) -> None:
     model, test, seed = outcomes(path, {"unique_ags": {"reads": ["mart_tree"], **said}})
     assert model == {
         "node": "mart_tree", "kind": "model", "status": "success", "seconds": 1.0, "message": "OK", "sql": "SELECT 1",
-        "severity": None, "owner": None, "sentence_de": None,
+        "severity": None, "owner": None, "sentence_de": None, "failing_rows": None,
     }  # fmt: skip
     assert test == {
         "node": "unique_ags", "kind": "test", "status": "fail", "seconds": 0.5, "message": "Got 2", "sql": None, **said,
+        "failing_rows": 2,
     }  # fmt: skip
     assert seed == {
         "node": "rivers", "kind": "seed", "status": "skipped", "seconds": 0.0, "message": None, "sql": None,
-        "severity": None, "owner": None, "sentence_de": None,
+        "severity": None, "owner": None, "sentence_de": None, "failing_rows": None,
     }  # fmt: skip
