@@ -61,7 +61,8 @@ def lines(name: str, title: str, unit: str, step: str, series: Mapping[str, Sequ
                     {"at": at, "value": float(point.value), "series": label, "part": f"{label} {point.segment}"}
                 )
     periods = _dates(series, step) if by_day else _periods(series)
-    spec = _lines(unit, tuple(series), step, periods, by_day, len(rows) <= 40 * len(series), bool(breaks))
+    names = tuple(series) if len(series) > 1 else ()
+    spec = _lines(unit, names, step, periods, by_day, len(rows) <= 40 * len(series), bool(breaks))
     marked = [{"at": at, "said": "neue Definition"} for at in sorted(breaks)]
     parts = [f"{label}: {_course(points, step)}" for label, points in series.items()]
     return svg(spec, {"rows": rows, "breaks": marked}, name, title, f"Linie in {unit or 'Anzahl'}. {' '.join(parts)}")
@@ -109,11 +110,22 @@ def _lines(
 
 def configured(chart: alt.LayerChart | alt.FacetChart) -> dict[str, Any]:
     """A chart as Vega-Lite, in the look of all charts."""
-    text: dict[str, Any] = {"labelFontSize": 12, "labelColor": INK}
-    chart = chart.configure(font=FONT, background="transparent").configure_view(stroke=None)
-    chart = chart.configure_axis(**text, titleColor=INK, gridColor=LINE, domainColor=INK, titleFontSize=12)
-    spec: dict[str, Any] = chart.configure_text(fontSize=12, font=FONT).configure_legend(**text).to_dict()
-    return spec
+    # set part by part, Altair would copy the whole chart each time
+    return {**chart.to_dict(), "config": _look()}
+
+
+@cache
+def _look() -> dict[str, Any]:
+    words: dict[str, Any] = {"labelFontSize": 12, "labelColor": INK}
+    look: dict[str, Any] = alt.Config(
+        font=FONT,
+        background="transparent",
+        view=alt.ViewConfig(stroke=None),
+        axis=alt.AxisConfig(**words, titleColor=INK, gridColor=LINE, domainColor=INK, titleFontSize=12),
+        text=alt.MarkConfig(fontSize=12, font=FONT),
+        legend=alt.LegendConfig(**words),
+    ).to_dict()
+    return look
 
 
 def _days(dates: tuple[str, ...], step: str) -> alt.X:
@@ -149,9 +161,12 @@ def _ordinal(periods: tuple[str, ...]) -> alt.X:
 
 
 def _legend(channel: str, names: tuple[str, ...], values: Sequence[Any]) -> Any:
+    """How lines differ, with a legend; one alone needs no name, and so all alike are one chart."""
+    if not names:
+        return alt.value(values[0])
     kind = alt.Color if channel == "color" else alt.StrokeDash
     chosen = [values[position % len(values)] for position in range(len(names))]
-    legend = alt.Legend(title=None, orient="bottom", symbolSize=300) if len(names) > 1 else None
+    legend = alt.Legend(title=None, orient="bottom", symbolSize=300)
     return kind("series:N", scale=alt.Scale(domain=list(names), range=chosen), legend=legend)
 
 
