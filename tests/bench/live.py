@@ -3,7 +3,7 @@
 latency: messages of the simulated region are published at a steady rate, and each is followed to the receipt of its
 batch and to the run that committed it.
 throughput: as many as the broker takes are published at once, until raw and silver hold all.
-memory: at the steady rate, the memory of each program by the minute (an hour, so only when named).
+memory: at the steady rate, the memory of each program, twelve times (an hour, so only when named).
 growth: silver and the ledger are filled as days of messages fill them, and the same hour of messages is loaded on top
 of 1, 30 and 365 days that maintenance has joined.
 """

@@ -67,7 +67,7 @@ def test_releases_of_deliveries_in_random_order(region: LocalStack) -> None:
     before = current(region)
     try:
         with reading(region) as seen:
-            made = release_often(region, history(10, seed=39)[:RELEASES], defect_every=2)
+            made = release_often(region, history(10, seed=39)[:RELEASES], defect_every=3)
         last = manifest(region.store("analyst"), current(region))
         for mart, built in rebuilt(region, last, MADE_OF[UBA]).items():
             assert (built.rows, built.checksum) == (last.marts[mart].rows, last.marts[mart].checksum)
