@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 
-from pyspark.sql import Row, SparkSession
+from deltalake import DeltaTable
+from pyspark.sql import SparkSession
 
 from lakehouse import names
 from lakehouse.errors import LakehouseError
@@ -46,18 +47,15 @@ def maintain(spark: SparkSession, settings: Settings, store: ObjectStore) -> dic
     for release in expired(store, settings.release_retention_days, dt.datetime.now(dt.UTC)):
         spark.sql(f"DROP SCHEMA IF EXISTS {names.release_schema(release.release)} CASCADE")
     done = {}
-    for schema in ("silver", "candidate"):
+    for schema, layer in (("silver", "silver"), ("candidate", "marts")):
         for table in spark.catalog.listTables(schema):
-            name = f"{schema}.{table.name}"
-            before = _detail(spark, name)
+            name, found = f"{schema}.{table.name}", delta.find(settings, layer, table.name)
+            if found is None:
+                raise LakehouseError(f"the catalogue has {name}, and the lake has no such table")
             # tables that grow by changes are never created again, so a new setting reaches them here
-            _set_properties(spark, name, before["properties"], delta.retention(settings.release_retention_days))
-            done[name] = f"{before['numFiles']} files"
-            # most marts are one file that each build replaces
-            if before["numFiles"] > 1:
-                spark.sql(f"OPTIMIZE {name}")
-                done[name] += f", now {_detail(spark, name)['numFiles']}"
-            spark.sql(f"VACUUM {name}")
+            stored = found.metadata().configuration
+            _set_properties(spark, name, stored, delta.retention(settings.release_retention_days))
+            done[name] = tidy(spark, name, found)
     for layer in ("bronze", "quarantine", "ops"):
         for prefix in store.list(names.LAKE, f"{layer}/", recursive=False):
             if (found := delta.find(settings, layer, prefix.split("/")[1])) is not None:
@@ -69,13 +67,34 @@ def maintain(spark: SparkSession, settings: Settings, store: ObjectStore) -> dic
     return done
 
 
+def tidy(spark: SparkSession, name: str, found: DeltaTable) -> str:
+    """Joins the files of a table and deletes those that its retention does not keep.
+
+    Most tables have nothing to join or to delete. Delta's log and a list of the files tell that in a hundredth of the
+    time that Spark takes to find out.
+
+    Args:
+        spark: session.
+        name: of the table in Spark's catalogue.
+        found: the same table.
+
+    Returns:
+        what was done, in a few words.
+    """
+    found.update_incremental()
+    said = f"{len(found.file_uris())} files"
+    # most marts are one file that each build replaces
+    if len(found.file_uris()) > 1:
+        spark.sql(f"OPTIMIZE {name}")
+        found.update_incremental()
+        said += f", now {len(found.file_uris())}"
+    if expendable := found.vacuum(dry_run=True, full=True):
+        spark.sql(f"VACUUM {name}")
+        said += f", {len(expendable)} deleted"
+    return said
+
+
 def _set_properties(spark: SparkSession, table: str, stored: dict[str, str], wanted: dict[str, str]) -> None:
     if changed := {key: value for key, value in wanted.items() if stored.get(key) != value}:
         options = ", ".join(f"'{key}' = '{value}'" for key, value in changed.items())
         spark.sql(f"ALTER TABLE {table} SET TBLPROPERTIES ({options})")
-
-
-def _detail(spark: SparkSession, table: str) -> Row:
-    row = spark.sql(f"DESCRIBE DETAIL {table}").first()
-    assert row is not None
-    return row

@@ -19,9 +19,8 @@ from lakehouse import names, open_release
 from lakehouse.errors import LeaseHeld
 from lakehouse.ingest import lease
 from lakehouse.lake import build_plan, ledger, release, sql
-from spark_jobs import maintenance, session
 from spark_jobs import release as release_job
-from spark_jobs.checksum import checksums
+from spark_jobs import session
 from spark_jobs.release import activate
 from tests.integration.region import (
     ATENE,
@@ -254,23 +253,6 @@ def test_releases_can_be_named_and_rolled_back(region: LocalStack, later_release
         activate(region.store("spark"), newest)
         region_tasks.publish()
     assert current(region) == newest
-
-
-def test_maintenance_keeps_every_released_version(region: LocalStack) -> None:
-    store = region.store("spark")
-    with session.connect(region.settings) as spark:
-        maintenance.maintain(spark, region.settings, store)
-        pinned = {
-            (name, mart.version): (mart.rows, mart.checksum)
-            for number in release.releases(store)
-            for name, mart in release.manifest(store, number).marts.items()
-        }
-        # what most releases share is read once, some tables in a statement
-        in_order = sorted(pinned)
-        for first in range(0, len(in_order), 25):
-            some = in_order[first : first + 25]
-            tables = {f"{name} {version}": release_job.candidate(spark, name, version) for name, version in some}
-            assert checksums(tables) == {f"{name} {version}": pinned[name, version] for name, version in some}
 
 
 def test_a_lost_catalogue_is_rebuilt_from_the_lake_alone(region: LocalStack) -> None:
