@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from cockpit import german, maps, paper, registry
+from cockpit import german, maps, paper, questions, registry
 from cockpit.answers import Asker
 from cockpit.shown import MADE_UP, Shown, shown
 from lakehouse.administrations import ADMINISTRATIONS, KREIS
@@ -46,10 +46,9 @@ def render(
         history: the releases before it that the start page lists, newest first.
         links: where the rest of the installation is.
     """
-    asker = Asker(connection, manifest)
+    asker, themes = Asker(connection, manifest), (*registry.themes(), questions.theme())
     answers = {
-        theme.id: [asker.ask(figure) for figure in [*asker.key_figures(theme), *theme.figures]]
-        for theme in registry.themes()
+        theme.id: [asker.ask(figure) for figure in [*asker.key_figures(theme), *theme.figures]] for theme in themes
     }
     boundaries = maps.boundaries(connection, manifest)
     figures = {theme: [shown(answer, boundaries=boundaries) for answer in asked] for theme, asked in answers.items()}
@@ -64,7 +63,7 @@ def render(
         "sql.html": _page("sql.html", common, marts=sorted(manifest.marts.items())),
         STYLE: (_TEMPLATES / STYLE).read_bytes(),
     }  # fmt: skip
-    for theme in registry.themes():
+    for theme in themes:
         parts = [paper.figure(one) for one in figures[theme.id]]
         pages[f"{theme.id}.pdf"] = paper.page(manifest, theme.title, theme.about, parts)
         pages[f"{theme.id}.html"] = _page("theme.html", common, theme=theme, figures=figures[theme.id])

@@ -2,6 +2,7 @@
 -- Thema: A
 -- Anteil der Haushalte mit mindestens 1.000 Mbit/s über alle Techniken, zum jüngsten Stichtag. Die Zeile des
 -- Kreises ist nach Einwohnern gewichtet.
+-- Diagramm: name, households_pct
 select name, reference_date, households_pct, definition_version
 from mart_connectivity
 where

@@ -1,6 +1,8 @@
 -- Wie viel Fläche erreicht 5G im Kreis, verglichen mit dem Rest von NRW?
 -- Thema: A
 -- Fläche, nicht Haushalte: ein Wald zählt so viel wie eine Stadt. Je Art der Fläche zum jüngsten Stichtag.
+-- Spalten: kreis_area_pct = Kreis (Prozent der Fläche); others_area_pct = Übriges NRW (Prozent der Fläche)
+-- Spalten: others = Verglichene Gebiete
 select
     area_kind,
     max(case when is_vest then area_pct end) as kreis_area_pct,

@@ -1,6 +1,7 @@
 -- Wo widersprechen sich Selbstauskunft und Dashboard?
 -- Thema: B1
 -- Anzahl je Verwaltung und Art des Widerspruchs.
+-- Spalten: services = Leistungen
 select name, verdict, count(*) as services
 from mart_ozg_disagreement
 where is_disagreement

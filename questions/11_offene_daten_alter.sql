@@ -1,6 +1,8 @@
 -- Wie alt sind die offenen Daten, und wie offen sind sie?
 -- Thema: B2
 -- Je Herausgeber: Datensätze, Anteil maschinenlesbar, mittleres Alter in Tagen.
+-- Spalten: datasets = Datensätze; machine_readable_pct = Maschinenlesbar (Prozent)
+-- Spalten: mean_age_days = Mittleres Alter (Tage)
 select
     publisher,
     count(*) as datasets,

@@ -1,6 +1,8 @@
 -- Welcher Anteil neuer Aufgaben ist von Anfang an digital?
 -- Thema: B4
 -- Jüngste Prüfung je Aufgabe.
+-- Spalten: checks = Prüfungen; digital_by_default = Digital; digital_by_default_pct = Digital (Prozent)
+-- Diagramm: name, digital_by_default_pct
 select
     name,
     count(*) as checks,

@@ -1,6 +1,8 @@
 -- Wie weit ist die Strategie in jedem Handlungsfeld?
 -- Thema: C
 -- Maßnahmen und Meilensteine nach dem jüngsten Bericht jeder Verwaltung.
+-- Spalten: measures = Maßnahmen; milestones = Meilensteine; reached = Erreicht; overdue = Überfällig; citable = Belegt
+-- Diagramm: action_field, milestones
 select
     action_field,
     count(*) as measures,

@@ -1,6 +1,8 @@
 -- Was wurde aus den Anliegen der Beteiligung?
 -- Thema: F
 -- Formate, Beiträge und wie oft es eine Rückmeldung gab.
+-- Spalten: formats = Formate; with_feedback = Mit Rückmeldung
+-- Spalten: mean_days_to_feedback = Mittlere Tage bis zur Rückmeldung
 select
     format,
     count(*) as formats,

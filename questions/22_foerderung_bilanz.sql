@@ -1,6 +1,7 @@
 -- Ist jeder Euro Förderung verbucht?
 -- Thema: money
 -- Bewilligt ist abgerufen und offen und verfallen; `difference_eur` ist 0, wenn es aufgeht.
+-- Spalten: approvals = Bewilligungen; difference_eur = Differenz (Euro)
 select
     name,
     count(*) as approvals,

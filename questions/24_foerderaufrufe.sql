@@ -1,6 +1,7 @@
 -- Wie erfolgreich sind unsere Förderanträge?
 -- Thema: money
 -- Erfolg ist der Anteil der bewilligten an den entschiedenen Anträgen.
+-- Spalten: submitted = Gestellt; decided = Entschieden; approved = Bewilligt
 select
     action_field,
     sum(submitted_count) as submitted,

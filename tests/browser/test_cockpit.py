@@ -27,6 +27,7 @@ KINDS = {
     f"stadt-{MARL}": "Marl",
     "start": "Das Datenhaus SmartVest",
     "sql": "Selbst fragen: Hilfe zu SQL",
+    "fragen": "Fragen und Antworten",
 }
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 from lxml import html
 
-from cockpit import registry
+from cockpit import questions, registry
 from cockpit.registry import AREAS, FICTITIOUS, Figure
 
 Document = Any
@@ -147,7 +147,10 @@ def _drawn(section: Document, where: str) -> None:
 
 
 def _figure(name: str) -> Figure:
-    return registry.key_figure(name, "", "", "") if name.startswith("kpi_") else registry.figure(name)
+    if name.startswith("kpi_"):
+        return registry.key_figure(name, "", "", "")
+    asked = {one.id: one for one in questions.theme().figures}
+    return asked[name] if name in asked else registry.figure(name)
 
 
 def _listed(value: Any) -> Sequence[str]:

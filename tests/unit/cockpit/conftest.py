@@ -20,6 +20,7 @@ PAGES = [
     "index",
     "start",
     "sql",
+    "fragen",
     *(theme.id for theme in registry.themes()),
     *(f"stadt-{ags}" for ags in ADMINISTRATIONS),
 ]

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 import duckdb
 import pytest
 
-from cockpit import registry
+from cockpit import questions, registry
 from cockpit.answers import Asker
 from cockpit.registry import AREAS, FICTITIOUS, Figure, key_figure
 from lakehouse.errors import LakehouseError
 from tests.support import cockpit
 
 FIGURES = [pytest.param(figure, id=figure.id) for theme in registry.themes() for figure in theme.figures]
+QUESTIONS = [pytest.param(figure, id=figure.id) for figure in questions.theme().figures]
 KPI = key_figure("ozg_online", "Online", "Prozent", "…")
 
 
@@ -49,7 +50,19 @@ def test_a_query_is_valid_against_the_contracts_of_its_marts(figure: Figure, emp
     assert (FICTITIOUS in columns) == made_up, "a mart that says what is made up is asked for it"
 
 
-@pytest.mark.parametrize("figure", FIGURES)
+def test_five_of_the_questions_are_drawn() -> None:
+    assert len(QUESTIONS) == 25
+    assert sum(1 for figure in questions.theme().figures if figure.chart) == 5
+
+
+@pytest.mark.parametrize("figure", QUESTIONS)
+def test_what_a_question_names_are_columns_of_its_answer(figure: Figure, empty: duckdb.DuckDBPyConnection) -> None:
+    columns = {*empty.sql(figure.sql).columns}
+    assert {*figure.labels} <= columns
+    assert figure.chart is None or {figure.chart.category, figure.chart.value} <= columns
+
+
+@pytest.mark.parametrize("figure", [*FIGURES, *QUESTIONS])
 def test_every_column_that_is_shown_has_a_german_name(figure: Figure, empty: duckdb.DuckDBPyConnection) -> None:
     if figure.kind == "series":
         return
