@@ -1,6 +1,7 @@
 -- Welche Zielgruppen erreichen die Schulungen, und wie oft gemeinsam?
 -- Thema: B3
 -- Jüngstes Jahr; gemeinsame Angebote zählen in der Region einmal.
+-- Codes: target_group = vest__training.target_group
 -- Diagramm: target_group, participants
 select
     target_group,

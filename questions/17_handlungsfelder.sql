@@ -2,6 +2,7 @@
 -- Thema: C
 -- Maßnahmen und Meilensteine nach dem jüngsten Bericht jeder Verwaltung.
 -- Spalten: measures = Maßnahmen; milestones = Meilensteine; reached = Erreicht; overdue = Überfällig; citable = Belegt
+-- Codes: action_field = vest__measure.action_field
 -- Diagramm: action_field, milestones
 select
     action_field,

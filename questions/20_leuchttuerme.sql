@@ -2,6 +2,7 @@
 -- Thema: E
 -- Übertragbarkeit in Prozent der Punkte, jüngste Sicht jeder Verwaltung.
 -- Spalten: seen_by = Beobachtet von
+-- Codes: recommendation = vest__lighthouse.recommendation
 select title, place, name as seen_by, transferability_pct, recommendation, adopter_count, interested_count
 from mart_lighthouse_transfer
 where is_latest and transferability_pct is not null

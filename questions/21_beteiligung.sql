@@ -3,6 +3,7 @@
 -- Formate, Beiträge und wie oft es eine Rückmeldung gab.
 -- Spalten: formats = Formate; with_feedback = Mit Rückmeldung
 -- Spalten: mean_days_to_feedback = Mittlere Tage bis zur Rückmeldung
+-- Codes: format = vest__participation.format
 select
     format,
     count(*) as formats,

@@ -1,6 +1,7 @@
 -- Was ist aus der einen Million Euro Eigenanteile von 2023 geworden?
 -- Thema: money
 -- Geplant, gebunden, ausgegeben und frei, je Handlungsfeld.
+-- Codes: action_field = vest__measure.action_field
 -- Diagramm: action_field, planned_eur
 select
     action_field,

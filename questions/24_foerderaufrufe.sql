@@ -2,6 +2,7 @@
 -- Thema: money
 -- Erfolg ist der Anteil der bewilligten an den entschiedenen Anträgen.
 -- Spalten: submitted = Gestellt; decided = Entschieden; approved = Bewilligt
+-- Codes: action_field = vest__measure.action_field
 select
     action_field,
     sum(submitted_count) as submitted,

@@ -58,7 +58,7 @@ def test_five_of_the_questions_are_drawn() -> None:
 @pytest.mark.parametrize("figure", QUESTIONS)
 def test_what_a_question_names_are_columns_of_its_answer(figure: Figure, empty: duckdb.DuckDBPyConnection) -> None:
     columns = {*empty.sql(figure.sql).columns}
-    assert {*figure.labels} <= columns
+    assert {*figure.labels, *figure.codes} <= columns
     assert figure.chart is None or {figure.chart.category, figure.chart.value} <= columns
 
 
@@ -81,7 +81,8 @@ def test_codes_are_those_that_are_declared() -> None:
     from lakehouse.settings import CHECKOUT
     from lakehouse.spec.discovery import load_sources
 
-    used = {code for theme in registry.themes() for figure in theme.figures for code in figure.codes.values()}
+    every = (*registry.themes(), questions.theme())
+    used = {code for theme in every for figure in theme.figures for code in figure.codes.values()}
     assert used
     feeds = {code.partition(".")[0] for code in used} - {"ops__deliveries"}
     declared = {
