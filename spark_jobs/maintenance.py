@@ -55,7 +55,7 @@ def maintain(spark: SparkSession, settings: Settings, store: ObjectStore) -> dic
             # tables that grow by changes are never created again, so a new setting reaches them here
             stored = found.metadata().configuration
             _set_properties(spark, name, stored, delta.retention(settings.release_retention_days))
-            done[name] = tidy(spark, name, found)
+            done[name] = tidy(spark, store, name, f"{layer}/{table.name}/", found)
     for layer in ("bronze", "quarantine", "ops"):
         for prefix in store.list(names.LAKE, f"{layer}/", recursive=False):
             if (found := delta.find(settings, layer, prefix.split("/")[1])) is not None:
@@ -67,7 +67,7 @@ def maintain(spark: SparkSession, settings: Settings, store: ObjectStore) -> dic
     return done
 
 
-def tidy(spark: SparkSession, name: str, found: DeltaTable) -> str:
+def tidy(spark: SparkSession, store: ObjectStore, name: str, prefix: str, found: DeltaTable) -> str:
     """Joins the files of a table and deletes those that its retention does not keep.
 
     Most tables have nothing to join or to delete. Delta's log and a list of the files tell that in a hundredth of the
@@ -75,7 +75,9 @@ def tidy(spark: SparkSession, name: str, found: DeltaTable) -> str:
 
     Args:
         spark: session.
+        store: object store.
         name: of the table in Spark's catalogue.
+        prefix: of the keys of its files.
         found: the same table.
 
     Returns:
@@ -88,7 +90,9 @@ def tidy(spark: SparkSession, name: str, found: DeltaTable) -> str:
         spark.sql(f"OPTIMIZE {name}")
         found.update_incremental()
         said += f", now {len(found.file_uris())}"
-    if found.vacuum(dry_run=True, full=True):
+    expired = {*found.vacuum(dry_run=True, full=True)}
+    # the log names them for a while after they were deleted
+    if expired and expired & {key.removeprefix(prefix) for key in store.list(names.LAKE, prefix)}:
         spark.sql(f"VACUUM {name}")
         said += ", without those that had expired"
     return said

@@ -1,7 +1,7 @@
 """The stack that the integration tests share, and what it is loaded with.
 
 Each test asks for what it needs and puts back what it changes, so each also runs alone. What is loaded stays, so in the
-order of the modules' names the samples are loaded once, killed once and replaced by the real files once.
+order of the modules' names the samples are loaded once and replaced by the real files once.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pyspark.sql import SparkSession
 from lakehouse.lake.dbt_artifacts import awaited_feeds
 from lakehouse.settings import CHECKOUT
 from tests.integration import sensors
-from tests.integration.region import Checksums, Region
+from tests.integration.region import Region
 from tests.support.stack import LocalStack
 
 
@@ -46,12 +46,6 @@ def region(loaded: Region) -> LocalStack:
     """The stack with the samples of all feeds that a release waits for, released and published."""
     loaded.load_samples()
     return loaded.stack
-
-
-@pytest.fixture
-def undisturbed(region: LocalStack, loaded: Region) -> Checksums:
-    """Checksums of silver and marts right after the samples were loaded."""
-    return loaded.undisturbed
 
 
 @pytest.fixture

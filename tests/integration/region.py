@@ -31,15 +31,12 @@ BROADBAND_FILE = "breitbandatlas/Paket_3/gemeinde_privat_2018_ende.csv"
 EDITIONS = """SELECT CAST(reference_date AS VARCHAR), count(*), count(*) FILTER (is_series_break)
     FROM fct_broadband_coverage GROUP BY ALL ORDER BY ALL"""
 
-Checksums = dict[str, tuple[int, str]]
-
 
 class Region:
     """One running stack, loaded with the samples or with real files: once, until something else is loaded."""
 
     def __init__(self, stack: LocalStack) -> None:
         self.stack = stack
-        self.undisturbed: Checksums = {}
         self._holds: Path | None = None
         self._failed: set[Path] = set()
 
@@ -51,11 +48,6 @@ class Region:
         """The real files, published under the official shapes."""
         self._load(shared, shared / "data", shared / "dcat_ap_de")
 
-    def wipe(self, shapes: Path | None = None, real: Path | None = None) -> None:
-        """Takes everything away; the next test that needs the region loads it again."""
-        self._holds = None
-        self.stack.wipe(shapes, real)
-
     def _load(self, wanted: Path, real: Path | None, shapes: Path | None) -> None:
         if self._holds == wanted:
             return
@@ -63,11 +55,10 @@ class Region:
         assert wanted not in self._failed, f"the region could not be loaded from {wanted}: see the first such error"
         self._failed.add(wanted)
         if self._holds is not None or shapes is not None:
-            self.wipe(shapes, real)
+            self._holds = None
+            self.stack.wipe(shapes, real)
         self.stack.place(real)
         assert self.stack.run().failed == []
-        if real is None:
-            self.undisturbed = checksums(self.stack)
         self._holds = wanted
         self._failed.remove(wanted)
 
@@ -77,7 +68,7 @@ def sample(feed: str) -> Path:
     return CHECKOUT / "sources" / feed / SAMPLE_INPUT
 
 
-def checksums(stack: LocalStack) -> Checksums:
+def checksums(stack: LocalStack) -> dict[str, tuple[int, str]]:
     """Rows and order-free checksum of every silver table of the region and of every released mart.
 
     What is told of deliveries themselves, such as when they were fetched, differs from run to run and is left out.

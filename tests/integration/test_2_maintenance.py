@@ -35,6 +35,7 @@ def test_maintenance_keeps_every_released_version(region: LocalStack) -> None:
 
 
 def test_what_no_retention_keeps_is_deleted_once(stack: LocalStack) -> None:
+    store = stack.store("spark")
     with session.connect(stack.settings) as spark:
         spark.sql(
             f"CREATE TABLE silver.{TOY} (number INT) USING delta LOCATION '{names.spark_uri('silver', TOY)}'"
@@ -49,11 +50,11 @@ def test_what_no_retention_keeps_is_deleted_once(stack: LocalStack) -> None:
             assert found is not None
             several = len(found.file_uris())
             assert len(before) > several > 1, "files of rows, and what one of them lacks"
-            said = maintenance.tidy(spark, f"silver.{TOY}", found)
+            said = maintenance.tidy(spark, store, f"silver.{TOY}", f"silver/{TOY}/", found)
             assert said == f"{several} files, now 1, without those that had expired"
             assert _stored(stack) == {uri.rpartition("/")[2] for uri in found.file_uris()}
             assert [row.number for row in spark.table(f"silver.{TOY}").sort("number").collect()] == [1, 3, 4]
-            assert maintenance.tidy(spark, f"silver.{TOY}", found) == "1 files"
+            assert maintenance.tidy(spark, store, f"silver.{TOY}", f"silver/{TOY}/", found) == "1 files"
         finally:
             spark.sql(f"DROP TABLE silver.{TOY}")
 
