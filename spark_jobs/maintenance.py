@@ -55,7 +55,7 @@ def maintain(spark: SparkSession, settings: Settings, store: ObjectStore) -> dic
             # tables that grow by changes are never created again, so a new setting reaches them here
             stored = found.metadata().configuration
             _set_properties(spark, name, stored, delta.retention(settings.release_retention_days))
-            done[name] = tidy(spark, store, name, f"{layer}/{table.name}/", found)
+            done[name] = tidy(spark, store, name, f"{names.lake_key(layer, table.name)}/", found)
     for layer in ("bronze", "quarantine", "ops"):
         for prefix in store.list(names.LAKE, f"{layer}/", recursive=False):
             if (found := delta.find(settings, layer, prefix.split("/")[1])) is not None:
@@ -70,8 +70,7 @@ def maintain(spark: SparkSession, settings: Settings, store: ObjectStore) -> dic
 def tidy(spark: SparkSession, store: ObjectStore, name: str, prefix: str, found: DeltaTable) -> str:
     """Joins the files of a table and deletes those that its retention does not keep.
 
-    Most tables have nothing to join or to delete. Delta's log and a list of the files tell that in a hundredth of the
-    time that Spark takes to find out.
+    Most tables have nothing to join or to delete. Delta's log and a list of the files tell that without a job of Spark.
 
     Args:
         spark: session.

@@ -15,6 +15,7 @@ pytestmark = pytest.mark.timeout(1800)
 
 # a table of its own, whose retention is over at once
 TOY = "toy__expired"
+PREFIX = f"{names.lake_key('silver', TOY)}/"
 
 
 def test_maintenance_keeps_every_released_version(region: LocalStack) -> None:
@@ -50,16 +51,16 @@ def test_what_no_retention_keeps_is_deleted_once(stack: LocalStack) -> None:
             assert found is not None
             several = len(found.file_uris())
             assert len(before) > several > 1, "files of rows, and what one of them lacks"
-            said = maintenance.tidy(spark, store, f"silver.{TOY}", f"silver/{TOY}/", found)
+            said = maintenance.tidy(spark, store, f"silver.{TOY}", PREFIX, found)
             assert said == f"{several} files, now 1, without those that had expired"
             assert _stored(stack) == {uri.rpartition("/")[2] for uri in found.file_uris()}
             assert [row.number for row in spark.table(f"silver.{TOY}").sort("number").collect()] == [1, 3, 4]
-            assert maintenance.tidy(spark, store, f"silver.{TOY}", f"silver/{TOY}/", found) == "1 files"
+            assert maintenance.tidy(spark, store, f"silver.{TOY}", PREFIX, found) == "1 files"
         finally:
             spark.sql(f"DROP TABLE silver.{TOY}")
 
 
 def _stored(stack: LocalStack) -> set[str]:
     """Files of the table, whether it still names them or not."""
-    listed = stack.store("spark").list(names.LAKE, f"silver/{TOY}/")
+    listed = stack.store("spark").list(names.LAKE, PREFIX)
     return {key.rpartition("/")[2] for key in listed if "/_delta_log/" not in key}

@@ -154,7 +154,7 @@ class LocalStack:
             for line in airflow.log(dag, run["dag_run_id"], task["task_id"], task["try_number"]).splitlines()
         )
 
-    def wait_for_dags(self, feed_ids: tuple[str, ...], timeout_s: float = 120) -> None:
+    def wait_for_dags(self, feed_ids: tuple[str, ...], timeout_s: float = 240) -> None:
         """Waits until Airflow has read the DAGs of these feeds, and that each of them starts the build."""
         airflow, deadline = Airflow(self.settings), time.monotonic() + timeout_s
         wanted = {f"ingest__{feed}" for feed in feed_ids} | {"build_marts", *AFTER_RELEASE}
