@@ -81,6 +81,8 @@ def opened(browser: Browser, site: tuple[Ground, str]) -> Iterator[Open]:
         page = context.new_page()
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda said: complaints.append(said.text) if "Content Security" in said.text else None)
+        # Asked long before: a browser asked only with the key to tell of file choosers may get the key first.
+        page.on("filechooser", lambda _: None)
         return page
 
     yield window

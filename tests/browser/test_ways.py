@@ -205,7 +205,6 @@ def test_the_keyboard_is_enough(site: Site, opened: Open, tmp_path: Path) -> Non
     file = tmp_path / "x.csv"
     file.write_text("Maßnahme;Budget (Euro)\nM-1;1,00\n", "utf-8")
     focus(page, "Ausgefüllte Arbeitsmappe")
-    # Enter clicks at once, the space bar only when it is let go, which once opened nothing on a busy machine
     with page.expect_file_chooser() as chooser:
         page.keyboard.press("Enter")
     chooser.value.set_files(file)
