@@ -27,6 +27,9 @@ PRINCIPALS = (*ROLES, *ADMINISTRATIONS)
 # MinIO's own.
 S3_REGION = "us-east-1"
 
+AIRFLOW_DATABASE = "airflow"
+"""Airflow's own database in PostgreSQL and the role that owns it, as in Compose."""
+
 POSTGRES_USERS = ("admin", "loader", "analyst")
 """Who gets a password for PostgreSQL: its administrator, and the users of ``serving/roles.yml``."""
 
@@ -92,6 +95,12 @@ class Stack:
     def portal_url(self) -> str:
         """Address of the upload page."""
         return f"http://127.0.0.1:{self.ports['portal']}"
+
+    @property
+    def airflow_database_url(self) -> str:
+        """Address of Airflow's own database, with its user and password, as SQLAlchemy reads it."""
+        login = f"{AIRFLOW_DATABASE}:{self.secrets['airflow_db_password']}"
+        return f"postgresql+psycopg://{login}@127.0.0.1:{self.ports['postgres']}/{AIRFLOW_DATABASE}"
 
     @property
     def postgres_url(self) -> str:
@@ -235,8 +244,9 @@ def _port(name: str, kept: int) -> int:
 
 
 def _new_secrets() -> dict[str, str]:
-    names = ("minio_root_password", "spark_token", "airflow_password", "airflow_jwt_secret", "airflow_api_secret")
-    new = {name: secrets.token_urlsafe(24) for name in (*names, *(f"{name}_secret_key" for name in PRINCIPALS))}
+    airflow = (f"airflow_{name}" for name in ("password", "jwt_secret", "api_secret", "db_password"))
+    names = ("minio_root_password", "spark_token", *airflow, *(f"{name}_secret_key" for name in PRINCIPALS))
+    new = {name: secrets.token_urlsafe(24) for name in names}
     # The broker takes what begins with a digit or a minus for a number, and the supervisor takes quotes away.
     new |= {f"mqtt_{user}_password": f"p{secrets.token_urlsafe(24)}" for user in ("bridge", "network")}
     new |= {f"{ags}_password": secrets.token_urlsafe(12) for ags in ADMINISTRATIONS}

@@ -44,6 +44,12 @@ def data(state: Path) -> Path:
     return folder(state) / "data"
 
 
+def admin_address(stack: Stack) -> str:
+    """What PostgreSQL's administrator connects with; holds the password."""
+    login = f"{ADMIN}:{stack.secrets['postgres_admin_password']}"
+    return f"postgresql://{login}@127.0.0.1:{stack.ports['postgres']}/postgres?sslmode=disable"
+
+
 def settings() -> list[Path]:
     """The settings files as the repository has them."""
     return [INFRA / "postgres" / name for name in _SETTINGS]

@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 import httpx
+import psycopg
 
 from infra.local import broker_files, postgres_files, tools
 from infra.local.config import Stack
@@ -62,7 +63,7 @@ def all_programs(stack: Stack) -> list[Program]:
 
 
 def airflow_programs(stack: Stack) -> list[Program]:
-    """Airflow's four parts; they need the migrated database."""
+    """Airflow's four parts; they need their database in PostgreSQL, migrated."""
     environment = airflow_environment(stack)
     # Only the scheduler forks the tasks, so only it preloads their libraries (airflow_local_settings).
     preloading = {**environment, "PYTHONPATH": f"{INFRA / 'airflow'}{os.pathsep}{CHECKOUT}"}
@@ -95,7 +96,9 @@ def airflow_environment(stack: Stack) -> dict[str, str]:
         "AIRFLOW__API__BASE_URL": stack.airflow_url,
         "AIRFLOW__API__SECRET_KEY": stack.secrets["airflow_api_secret"],
         "AIRFLOW__API_AUTH__JWT_SECRET": stack.secrets["airflow_jwt_secret"],
-        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home / 'airflow.db'}",
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": stack.airflow_database_url,
+        # Airflow would take another driver for this one.
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_ASYNC": stack.airflow_database_url,
         # Changed settings restart the programs that read them.
         "SMARTVEST_CONFIG_DIGEST": _digest(settings),
     }
@@ -273,12 +276,8 @@ def _bridge_connected(url: str) -> bool:
 
 
 def _lets_in(stack: Stack) -> bool:
-    import psycopg
-
-    password = stack.secrets["postgres_admin_password"]
-    address = f"host=127.0.0.1 port={stack.ports['postgres']} dbname=postgres sslmode=disable connect_timeout=2"
     try:
-        psycopg.connect(address, user=postgres_files.ADMIN, password=password).close()
+        psycopg.connect(postgres_files.admin_address(stack), connect_timeout=2).close()
     except psycopg.OperationalError:
         return False
     return True

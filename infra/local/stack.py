@@ -11,9 +11,8 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from importlib.metadata import version
 
-from infra.local import config, postgres_files, tools
+from infra.local import airflow_database, config, postgres_files, tools
 from infra.local.config import Stack
 from infra.local.errors import StackError
 from infra.local.paths import CHECKOUT, write_private
@@ -59,15 +58,16 @@ def up(say: Say) -> Stack:
     supervisor.apply(programs)
 
     later = {program.name for program in airflow_programs(stack)}
-    minio, *others = (program for program in programs if program.name not in later)
-    started = {program.name for program in (minio, *others) if supervisor.start(program.name)}
-    # While these start, which takes Spark some 15 s.
+    earlier = {program.name: program for program in programs if program.name not in later}
+    started = {name for name in earlier if supervisor.start(name)}
+    # While the others start, which takes Spark some 15 s.
+    _await(stack, [earlier["postgres"]], say, announce=started)
     _migrate_airflow(stack, say)
     started |= {name for name in later if supervisor.start(name)}
 
-    _await(stack, [minio], say, announce=started)
+    _await(stack, [earlier["minio"]], say, announce=started)
     provision(stack.s3_endpoint, ("root", stack.secrets["minio_root_password"]), stack.principals())
-    _await(stack, programs, say, announce=started - {minio.name})
+    _await(stack, programs, say, announce=started - {"minio", "postgres"})
     # Roles and their limits are what their file says, also after a change.
     _run_python(["-m", "serving", "roles"], stack, stack.environment())
     _init_lakehouse(stack, supervisor, say)
@@ -178,13 +178,12 @@ def _check_ports(stack: Stack) -> None:
 
 def _migrate_airflow(stack: Stack, say: Say) -> None:
     """Make or upgrade Airflow's database, unless this version of Airflow has done it."""
-    mark = stack.state / "airflow" / "migrated-to"
-    current = version("apache-airflow")
-    if mark.exists() and mark.read_text(encoding="utf-8") == current:
+    airflow_database.ensure(stack)
+    if airflow_database.migrated(stack):
         return
     say("Airflow's database: usually 15 s")
     _run_python(["-m", "airflow", "db", "migrate"], stack, airflow_environment(stack))
-    mark.write_text(current, encoding="utf-8")
+    airflow_database.set_migrated(stack)
 
 
 def _init_lakehouse(stack: Stack, supervisor: Supervisor, say: Say) -> None:
