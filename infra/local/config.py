@@ -244,9 +244,11 @@ def _port(name: str, kept: int) -> int:
 
 
 def _new_secrets() -> dict[str, str]:
-    airflow = (f"airflow_{name}" for name in ("password", "jwt_secret", "api_secret", "db_password"))
+    airflow = (f"airflow_{name}" for name in ("password", "api_secret", "db_password"))
     names = ("minio_root_password", "spark_token", *airflow, *(f"{name}_secret_key" for name in PRINCIPALS))
     new = {name: secrets.token_urlsafe(24) for name in names}
+    # SHA-512, with which tasks' tokens are signed, asks for 64 bytes.
+    new["airflow_jwt_secret"] = secrets.token_urlsafe(48)
     # The broker takes what begins with a digit or a minus for a number, and the supervisor takes quotes away.
     new |= {f"mqtt_{user}_password": f"p{secrets.token_urlsafe(24)}" for user in ("bridge", "network")}
     new |= {f"{ags}_password": secrets.token_urlsafe(12) for ags in ADMINISTRATIONS}

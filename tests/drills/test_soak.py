@@ -69,7 +69,9 @@ def _most_at_once(tasks: list[dict[str, object]]) -> int:
     return max(sum(start <= moment < end for start, end in spans) for moment, _ in spans)
 
 
-_REFUSED = re.compile(r"deadlock detected|could not serialize|too many clients|remaining connection slots|OperationalError")
+_REFUSED = re.compile(
+    r"deadlock detected|could not serialize|too many clients|remaining connection slots|OperationalError"
+)
 
 
 def _refusals(state: Path) -> list[str]:
