@@ -1,8 +1,8 @@
 # Airflow's parts and the lakehouse commands: the checkout with its locked packages. No Java: work goes to Spark Connect.
 FROM python:3.11.14-slim-bookworm
 WORKDIR /opt/smartvest
-COPY infra/requirements/images.txt infra/requirements/
-RUN pip install --no-cache-dir --require-hashes --requirement infra/requirements/images.txt
+COPY infra/requirements/runtime.txt infra/requirements/
+RUN pip install --no-cache-dir --require-hashes --requirement infra/requirements/runtime.txt
 COPY . .
 ENV AIRFLOW_HOME=/opt/airflow \
     AIRFLOW_CONFIG=/opt/smartvest/infra/airflow/airflow.cfg \

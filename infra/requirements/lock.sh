@@ -13,5 +13,4 @@ lock() {
 lock --upgrade bootstrap.in --output-file bootstrap.txt
 lock --upgrade dev.in --output-file dev.txt
 lock --constraints dev.txt runtime.in --output-file runtime.txt
-lock --constraints runtime.txt images.in --output-file images.txt
 lock --constraints dev.txt analyst.in --output-file analyst.txt
