@@ -11,13 +11,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
-from infra.local import config, postgres_files, programs
+from infra.local import airflow_database, config, postgres_files, programs
 from infra.local.config import Stack
 from infra.local.paths import INFRA
 from infra.local.programs import Program
 from infra.local.supervision import Supervisor
+from lakehouse.errors import LakehouseError
 from serving import roles
 from serving.config import ADMIN, ServingSettings
 from tests.support import minio
@@ -93,6 +95,27 @@ def test_the_deployment_lets_nobody_who_reads_releases_into_another_database(pre
             }
     assert reached["analyst"] == [("smartvest", "CONNECT")]
     assert reached["airflow"] == [("airflow", right) for right in ("CONNECT", "CREATE", "TEMPORARY")]
+
+
+def test_airflow_has_a_database_of_its_own(prepared: Stack) -> None:
+    own = prepared.airflow_database_url.replace("+psycopg", "")
+    with running(prepared, "postgres"):
+        settings = ServingSettings(_env_file=prepared.state / "stack.env", state_dir=prepared.state)
+        roles.apply(settings, roles.declared())
+        airflow_database.ensure(prepared)
+        assert not airflow_database.migrated(prepared)
+        with psycopg.connect(own) as connection:
+            connection.execute("CREATE TABLE dag (id int)")
+        airflow_database.set_migrated(prepared)
+        # as the next start does
+        airflow_database.ensure(prepared)
+        assert airflow_database.migrated(prepared)
+        with psycopg.connect(own) as connection:
+            assert rows(connection, "SELECT tablename FROM pg_tables WHERE schemaname = 'public'") == [("dag",)]
+        with pytest.raises(LakehouseError, match="no pg_hba.conf entry"):
+            settings.connect("analyst", config.AIRFLOW_DATABASE)
+        with pytest.raises(psycopg.OperationalError, match="permission denied for database"):
+            psycopg.connect(own, dbname=settings.postgres_database)
 
 
 def test_nobody_else_reads_its_folder_or_the_state(prepared: Stack) -> None:
