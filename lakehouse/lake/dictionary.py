@@ -41,6 +41,7 @@ DICTIONARY = _columns(
     ("licences", "array<string>", "Lizenzen", "Licences of these feeds, each once."),
     ("fictitious", "boolean", "Fiktiv", "True where anything behind the mart is made up."),
     ("deprecated_until", "date", "Abgekündigt zum", "Day until which the mart is served at least; else NULL."),
+    ("rules", "array<string>", "Regeln", "What is checked of the mart, a sentence each; `quality` has outcomes."),
 )
 RELEASES = _columns(
     ("release", "int", "Release", "Number of the release."),
@@ -90,6 +91,7 @@ def dictionary(found: Manifest) -> list[Row]:
             pin.title_de, pin.theme, _first_sentence(pin.description), pin.owner, pin.freshness,
             [name for name, _ in used], [feed.title for _, feed in used], [*dict.fromkeys(filter(None, licences))],
             found.fictitious(mart), pin.deprecated_until,
+            [*dict.fromkeys(check.sentence_de for check in found.checks if mart in check.marts)],
         )  # fmt: skip
         for position, column in enumerate(pin.columns, start=1):
             rows.append(

@@ -73,4 +73,5 @@ def test_each_rule_is_a_row_of_each_mart_that_it_reads() -> None:
     assert [(row["mart"], row["rule"], row["passed"], row["failing_rows"]) for row in told] == [
         (None, "sums", False, None), ("mart_a", "tree_holds", False, 2), ("mart_b", "tree_holds", False, 2)
     ]  # fmt: skip
+    assert {(row["mart"], *row["rules"]) for row in rows(found)} == {(m, check["sentence_de"]) for m in both["marts"]}
     assert told[1]["checked_at"] == dt.datetime(2026, 11, 22, 10, 59, tzinfo=dt.UTC)
