@@ -23,6 +23,7 @@ def tools() -> None:
     local_tools.ensure_jars()
     local_tools.ensure_minio()
     local_tools.ensure_broker()
+    local_tools.forget_builds()
 
 
 @app.command()

@@ -22,6 +22,9 @@ from infra.local.paths import INFRA, TOOLS, content_key, spark_home
 _MINIO = INFRA / "minio"
 _BROKER = INFRA / "broker"
 _JARS = INFRA / "jars"
+# Kept when a build is interrupted, so the next run goes on where this one stopped, and the next build finds what it
+# shares with the one before.
+_GO_CACHES = TOOLS / "go"
 _HEARTBEAT_S = 15
 
 
@@ -77,6 +80,11 @@ def ensure_broker() -> None:
         broker_binary().parent,
         lambda folder: _build_go(_BROKER, "github.com/nats-io/nats-server/v2", folder / broker_binary().name, says),
     )
+
+
+def forget_builds() -> None:
+    """Delete what was kept for the next build."""
+    shutil.rmtree(_GO_CACHES, ignore_errors=True)
 
 
 def require() -> None:
@@ -150,8 +158,6 @@ def _retrieve_jars(folder: Path) -> None:
 def _build_go(module: Path, package: str, target: Path, says: str) -> None:
     """Build the package that a module of ours pins into one static program."""
     print(says, flush=True)
-    # Kept when the build is interrupted, so the next run goes on where this one stopped.
-    caches = TOOLS / "go"
     environment = {
         **os.environ,
         "CGO_ENABLED": "0",
@@ -159,13 +165,12 @@ def _build_go(module: Path, package: str, target: Path, says: str) -> None:
         "GOTOOLCHAIN": "local",
         "GOFLAGS": "-mod=readonly -modcacherw",
         "GOWORK": "off",
-        "GOMODCACHE": str(caches / "modules"),
-        "GOCACHE": str(caches / "build"),
+        "GOMODCACHE": str(_GO_CACHES / "modules"),
+        "GOCACHE": str(_GO_CACHES / "build"),
     }
     go = Path(sys.executable).with_name("go")
     command = [str(go), "build", "-trimpath", "-ldflags", "-s -w", "-o", str(target), package]
     _run(command, log=TOOLS / f"{module.name}.log", cwd=module, env=environment)
-    shutil.rmtree(caches)
 
 
 def _run(command: list[str], log: Path, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> None:
