@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from itertools import chain, count, islice
 from typing import Any
 
 from infra.local import config
@@ -31,25 +32,26 @@ _LONG_AGO = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
 
 
 @cache
-def simulation(count: int = DEVICES, hours: float = HOURS) -> Simulation:
+def simulation(many: int = DEVICES, hours: float = HOURS) -> Simulation:
     """The devices of the region's register and others like them, over the last hours: once for all who ask."""
     ends = dt.datetime.now(dt.UTC)
-    return Simulation(SEED, devices(SEED, count), gateways(SEED, 40), ends - dt.timedelta(hours=hours), ends)
+    return Simulation(SEED, devices(SEED, many), gateways(SEED, 40), ends - dt.timedelta(hours=hours), ends)
 
 
 def publish_all(stack: LocalStack, region: Simulation, kills: int = 0, seed: int = 0) -> list[str]:
-    """Publishes all messages while programs are killed, each when its turn comes by chance.
+    """Publishes all messages while programs are killed: all of them in turn, in an order and after a wait by chance.
 
     Returns:
         what was killed.
     """
     chance, killed = random.Random(seed), list[str]()
+    turns = chain.from_iterable(chance.sample(ON_THE_WAY, len(ON_THE_WAY)) for _ in count())
     with ThreadPoolExecutor(1) as publisher:
         published = publisher.submit(publish, config.load(), region)
-        while len(killed) < kills:
+        for program in islice(turns, kills):
             time.sleep(chance.uniform(0.5, 4))
-            killed.append(chance.choice(ON_THE_WAY))
-            stack.kill(killed[-1])
+            stack.kill(program)
+            killed.append(program)
         published.result()
     return killed
 
@@ -92,7 +94,7 @@ def check(stack: LocalStack, truth: Truth, told: str) -> None:
     # a status of ChirpStack 3 tells neither id nor time: one that was landed twice counts twice
     timeless = {event.device_eui for event in truth.events if event.observed_at is None}
     found = silver(stack, "lorawan__device_event", ["device_eui", "observed_at", "event", "battery_level_pct"])
-    told_time = {event: count for event, count in found.items() if event[2] == "join" or event[0] not in timeless}
+    told_time = {event: often for event, often in found.items() if event[2] == "join" or event[0] not in timeless}
     assert told_time == Counter(tuple(event) for event in truth.events if event.observed_at is not None), told
     statuses = {(eui, battery) for eui, _, event, battery in found if event == "status" and eui in timeless}
     assert statuses == {(e.device_eui, e.battery_level_pct) for e in truth.events if e.observed_at is None}, told

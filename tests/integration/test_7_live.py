@@ -17,7 +17,8 @@ from lakehouse.lake import ledger, sql
 from tests.integration import sensors
 from tests.support.stack import LocalStack
 
-MESSAGES, KILLS = 20_000, 6
+# each of bridge, broker and store once; `make drill` kills them forty times
+MESSAGES, KILLS = 20_000, 3
 # of every other kind twenty
 MANY = {"new_device": 2_000, "year_old": 300}
 
