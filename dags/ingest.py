@@ -17,9 +17,6 @@ from lakehouse.spec.discovery import deliverable, delivery_ids
 from lakehouse.spec.mqtt import Mqtt
 from lakehouse.spec.source import Source
 
-PERIOD = Param(None, type=["null", "string"], format="date", description="Backfill: deliveries by day of publication")
-DELIVERIES = Param([], type="array", items={"type": "string"}, description="Backfill: exactly these deliveries")
-
 
 def ingest_dag(feed: str, tables: list[Source]) -> DAG:
     """The DAG of one delivery and the tables that it fills."""
@@ -33,7 +30,7 @@ def ingest_dag(feed: str, tables: list[Source]) -> DAG:
         max_active_runs=1,
         default_args=default_args(source.owner),
         tags=["ingest", feed.partition("__")[0]],
-        params={"published_from": PERIOD, "published_until": PERIOD, "deliveries": DELIVERIES},
+        params={"published_from": _day(), "published_until": _day(), "deliveries": _deliveries()},
     ) as dag:
         land = as_task(tasks.land, "land")(
             feed,
@@ -47,6 +44,15 @@ def ingest_dag(feed: str, tables: list[Source]) -> DAG:
         finish = as_task(tasks.finish, "finish")(feed, "{{ run_id }}")
         report >> finish.as_teardown(setups=land)
     return dag
+
+
+# Airflow writes what a run is given into these objects: two parameters that shared one would both have the last value.
+def _day() -> Param:
+    return Param(None, type=["null", "string"], format="date", description="Backfill: deliveries by day of publication")
+
+
+def _deliveries() -> Param:
+    return Param([], type="array", items={"type": "string"}, description="Backfill: exactly these deliveries")
 
 
 def _about(tables: list[Source]) -> str:

@@ -8,6 +8,10 @@ import time
 from pathlib import Path
 
 from airflow.dag_processing.dagbag import DagBag
+from airflow.sdk.definitions.param import process_params
+
+# what an operator may give to a run
+GIVEN = {"published_from": "2026-01-01", "published_until": "2026-01-31", "deliveries": ["d1", "d2"]}
 
 
 def main(folder: Path, into: Path) -> None:
@@ -27,6 +31,7 @@ def main(folder: Path, into: Path) -> None:
             "catchup": dag.catchup,
             "max_active_runs": dag.max_active_runs,
             "owner": dag.owner,
+            "given": process_params(dag, dag.tasks[0], GIVEN if dag.params else {}, suppress_exception=False),
             "edges": sorted((task.task_id, other) for task in dag.tasks for other in task.downstream_task_ids),
             "tasks": {
                 task.task_id: {
