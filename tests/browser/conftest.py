@@ -23,7 +23,7 @@ DEVICES: dict[str, dict[str, Any]] = {
     "phone": {"viewport": {"width": 320, "height": 640}, "has_touch": True, "is_mobile": True},
 }
 Open = Callable[..., Page]
-Seen = Callable[[Page, str], None]
+Seen = Callable[..., None]
 
 
 def chromium() -> str:
@@ -102,8 +102,9 @@ def shots(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def seen(shots: Path) -> Seen:
     """What must hold for every page: nothing that axe finds, no scrolling to the side; takes its picture."""
 
-    def look(page: Page, name: str) -> None:
-        page.screenshot(path=shots / f"{name}.png", full_page=True)
+    def look(page: Page, name: str, whole: bool = True) -> None:
+        # a picture of a very long page takes longer than anybody waits
+        page.screenshot(path=shots / f"{name}.png", full_page=whole)
         found = Axe().run(page)
         assert found.violations_count == 0, f"{name}: {found.generate_report()}"
         width, window = page.evaluate("document.documentElement.scrollWidth"), page.viewport_size
