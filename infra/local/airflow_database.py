@@ -30,8 +30,9 @@ def ensure(stack: Stack) -> None:
 
 def migrated(stack: Stack) -> bool:
     """Whether this version of Airflow has made or upgraded its tables there."""
+    query = "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s"
     with psycopg.connect(postgres_files.admin_address(stack)) as connection:
-        told = connection.execute(_TOLD, [AIRFLOW_DATABASE]).fetchone()
+        told = connection.execute(query, [AIRFLOW_DATABASE]).fetchone()
     return told == (version("apache-airflow"),)
 
 
@@ -40,9 +41,6 @@ def set_migrated(stack: Stack) -> None:
     with psycopg.connect(postgres_files.admin_address(stack), autocommit=True) as connection:
         comment = SQL("COMMENT ON DATABASE {} IS {}")
         connection.execute(comment.format(Identifier(AIRFLOW_DATABASE), Literal(version("apache-airflow"))))
-
-
-_TOLD = "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s"
 
 
 def _found(connection: psycopg.Connection, query: str) -> bool:
